@@ -70,7 +70,7 @@ fn openssl_both_ways() {
         return;
     };
     let mut rng = Repeatable(5);
-    for set in ParameterSet::ALL {
+    for set in ParameterSet::ALL.iter().copied() {
         let Some(name) = openssl_name(set) else {
             continue;
         };

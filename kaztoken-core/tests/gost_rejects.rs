@@ -254,7 +254,7 @@ impl TryCryptoRng for Broken {}
 
 #[test]
 fn broken_generators_are_errors() {
-    for set in ParameterSet::ALL {
+    for set in ParameterSet::ALL.iter().copied() {
         for stuck in [None, Some(0), Some(0xff)] {
             let made = SigningKey::generate(set, &mut Broken(stuck));
             assert_eq!(made.unwrap_err(), SignError::Randomness, "{set} {stuck:?}");
@@ -292,7 +292,7 @@ fn signature_crate_traits() {
 
 #[test]
 fn object_identifiers() {
-    for set in ParameterSet::ALL {
+    for set in ParameterSet::ALL.iter().copied() {
         let all = [Some(set.oid()), set.kazakh_oid()].into_iter().flatten();
         for oid in all.chain(set.aliases().iter().copied()) {
             assert_eq!(ParameterSet::from_oid(oid.der_body()), Some(set));
