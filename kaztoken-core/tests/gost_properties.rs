@@ -91,15 +91,19 @@ proptest! {
         let (r, s) = octets.split_at(octets.len() / 2);
         let reversed = |number: &[u8]| number.iter().rev().copied().collect::<Vec<_>>();
         let signature = Signature::from(Standard::from_slice(&octets).unwrap());
+        let russian = Russian::from(signature);
+        let kazakh = Kazakh::from(signature);
+        let wire = TokenWire::from(signature);
         prop_assert_eq!(signature.encoded_len(), octets.len());
-        prop_assert_eq!(Russian::from(signature).as_slice().to_vec(), [s, r].concat());
-        prop_assert_eq!(Kazakh::from(signature).as_slice().to_vec(), [reversed(r), reversed(s)].concat());
-        prop_assert_eq!(TokenWire::from(signature).as_slice().to_vec(), Kazakh::from(signature).as_slice().to_vec());
+        prop_assert_eq!(russian.as_slice(), [s, r].concat());
+        prop_assert_eq!(kazakh.as_slice(), [reversed(r), reversed(s)].concat());
+        prop_assert_eq!(wire.as_slice(), kazakh.as_slice());
         // And back.
-        prop_assert_eq!(Signature::from(Russian::from(signature)), signature);
-        prop_assert_eq!(Signature::from(Kazakh::from(signature)), signature);
-        prop_assert_eq!(Signature::from(TokenWire::from(signature)), signature);
-        prop_assert_eq!(Standard::from(signature).as_slice().to_vec(), octets);
+        prop_assert_eq!(Signature::from(russian), signature);
+        prop_assert_eq!(Signature::from(kazakh), signature);
+        prop_assert_eq!(Signature::from(wire), signature);
+        let standard = Standard::from(signature);
+        prop_assert_eq!(standard.as_slice(), octets);
     }
 
     /// Nothing panics, and what is no signature is no signature.
