@@ -33,7 +33,11 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 pub(crate) fn run(command: &mut Command) -> Result<Count, Failure> {
     show(command);
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
-    if status.success() { Ok(Count::ONE) } else { Err(Failure::from(format!("{} ended with {status}", name(command)))) }
+    if status.success() {
+        Ok(Count::ONE)
+    } else {
+        Err(Failure::from(format!("{} ended with {status}", name(command))))
+    }
 }
 
 /// Runs to the end and counts its results with `count`, which is given every line it prints.
@@ -62,16 +66,19 @@ pub(crate) fn run_counting(
 
 /// What a program prints, when it succeeds.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
     if !output.status.success() {
-        return Err(format!("{} ended with {}", name(command), output.status));
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(format!("{} ended with {}: {said}", name(command), output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Counts libtest's closing lines: `test result: ok. 12 passed; 0 failed; 1 ignored; ...`.
 pub(crate) fn count_libtest(line: &str, count: &mut Count) {
-    let Some(result) = line.strip_prefix("test result: ") else { return };
+    let Some(result) = line.strip_prefix("test result: ") else {
+        return;
+    };
     let number_before = |word: &str| {
         let words: Vec<&str> = result.split([' ', ';']).filter(|part| !part.is_empty()).collect();
         let at = words.iter().position(|part| *part == word)?;
@@ -127,7 +134,8 @@ mod tests {
 
     #[test]
     fn only_lines_that_begin_with_a_verdict_are_cases() {
-        let lines = ["ok format (0.4 s)", "FAILED sign", "  | ok not a case", "okay", "rig pcsc: 1 passed, 1 failed"];
+        let lines =
+            ["ok format (0.4 s)", "FAILED sign", "  | ok not a case", "okay", "rig pcsc: 1 passed, 1 failed"];
         assert_eq!(counted(count_cases, &lines), Count { passed: 1, failed: 1 });
     }
 }

@@ -13,8 +13,17 @@ use crate::commands::{command, output, root};
 /// The host's tree over virtio, and the USB host controller. What these depend on is added.
 const MODULES: &[&str] = &["virtio_pci", "9pnet_virtio", "9p", "overlay", "xhci_pci"];
 /// The parts of the kernel package that can hold them.
-const MODULE_FOLDERS: &[&str] =
-    &["drivers/usb", "drivers/virtio", "fs/9p", "fs/netfs", "fs/fscache", "fs/overlayfs", "net/9p", "lib", "crypto"];
+const MODULE_FOLDERS: &[&str] = &[
+    "drivers/usb",
+    "drivers/virtio",
+    "fs/9p",
+    "fs/netfs",
+    "fs/fscache",
+    "fs/overlayfs",
+    "net/9p",
+    "lib",
+    "crypto",
+];
 
 /// Where the kernel and the initial file system lie.
 pub(crate) struct Boot {
@@ -173,7 +182,9 @@ fn uncompress_module(path: &Path) -> Result<PathBuf, String> {
 /// The `depends=a,b` of a module's information section.
 fn depends(module: &[u8]) -> Vec<String> {
     let key = b"\0depends=";
-    let Some(at) = module.windows(key.len()).position(|window| window == key) else { return Vec::new() };
+    let Some(at) = module.windows(key.len()).position(|window| window == key) else {
+        return Vec::new();
+    };
     let value = module.get(at + key.len()..).unwrap_or_default();
     let value = value.split(|byte| *byte == 0).next().unwrap_or_default();
     let value = String::from_utf8_lossy(value).replace('-', "_");
@@ -203,7 +214,17 @@ impl Archive {
         let inode = self.0.len();
         let header = format!(
             "070701{inode:08X}{mode:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}",
-            0, 0, 1, 0, content.len(), 0, 0, 0, 0, name.len() + 1, 0,
+            0,
+            0,
+            1,
+            0,
+            content.len(),
+            0,
+            0,
+            0,
+            0,
+            name.len() + 1,
+            0,
         );
         self.0.extend(header.as_bytes());
         self.0.extend(name.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::commands::{command, output, run};
+use crate::commands::{cargo, command, output, run};
 
 /// libusb for the raw USB adapter, PC/SC's client library for its adapter.
 pub(crate) const BUILD: &[&str] = &["pkg-config", "libusb-1.0-0-dev", "libpcsclite-dev"];
@@ -30,12 +30,9 @@ pub(crate) const TARGETS: &[&str] = &["thumbv7em-none-eabi", "thumbv6m-none-eabi
 /// Makes sure that every package of `lists` is there: installs as root on Debian, otherwise says what to type.
 pub(crate) fn debian(lists: &[&[&'static str]]) -> Result<(), String> {
     let wanted: Vec<&str> = lists.concat();
-    let missing = match missing(&wanted) {
-        Ok(missing) => missing,
-        Err(_) => {
-            println!("not a Debian system: these are needed under whatever name they have here: {}", wanted.join(" "));
-            return Ok(());
-        }
+    let Ok(missing) = missing(&wanted) else {
+        println!("not a Debian system; needed under whatever names they have here: {}", wanted.join(" "));
+        return Ok(());
     };
     if missing.is_empty() {
         return Ok(());
@@ -50,6 +47,17 @@ pub(crate) fn debian(lists: &[&[&'static str]]) -> Result<(), String> {
         .args(&missing)
         .env("DEBIAN_FRONTEND", "noninteractive"))
     .map_err(|failure| failure.reason)?;
+    Ok(())
+}
+
+/// Makes sure that rustfmt and clippy are there: a minimal toolchain has neither.
+pub(crate) fn rust_components() -> Result<(), String> {
+    for component in ["rustfmt", "clippy"] {
+        let tool = if component == "clippy" { "clippy" } else { "fmt" };
+        if output(cargo().args([tool, "--version"]).stderr(Stdio::null())).is_err() {
+            run(command("rustup").args(["component", "add", component])).map_err(|failure| failure.reason)?;
+        }
+    }
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Steps with a header, a time and a result; the table and the closing line at the end.
 
+use core::time::Duration;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How many tests or checks of a step passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,8 +10,7 @@ export OPENSC_CONF=$RIG/opensc.conf HOME=$WORK LC_ALL=C
 PORT=35963
 
 ip link set lo up
-mkdir -p /run/pcscd
-mount -t tmpfs tmpfs /run/pcscd || exit 2
+mount -t tmpfs tmpfs /run && mkdir /run/pcscd || exit 2
 mkdir readers
 cat >readers/vpcd <<READER
 FRIENDLYNAME "Virtual PCD"

@@ -3,15 +3,16 @@
 //!
 //! Always emulated (`-accel tcg`): the rig must not depend on what the machine lends.
 
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use crate::commands::{command, count_cases, root, run_counting, target};
 use crate::initrd;
+use crate::packages;
 use crate::report::{Count, Failure};
 use crate::rigs::{fresh_folder, kaztoken};
 
@@ -22,15 +23,22 @@ const MACHINE_LIMIT: u32 = 300;
 /// Runs the rig.
 pub(crate) fn run() -> Result<Count, Failure> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Err(Failure::from("the rig needs Linux on x86-64: it boots the host's own programs".to_owned()));
+        return Err(Failure::from(
+            "the rig needs Linux on x86-64: it boots the host's own programs".to_owned(),
+        ));
     }
+    packages::debian(&[packages::RIG_LINUX_USB])?;
     let folder = target().join("rig/linux-usb");
     let out = folder.join("out");
     let boot = initrd::build(&folder.join("boot"))?;
     fresh_folder(&out)?;
     let kaztoken = kaztoken()?;
     let rig = root().join("xtask/rigs");
-    let text = format!("export KAZTOKEN={} RIG={}\nexec bash \"$RIG/linux-usb/guest.sh\"\n", quoted(&kaztoken), quoted(&rig));
+    let text = format!(
+        "export KAZTOKEN={} RIG={}\nexec bash \"$RIG/linux-usb/guest.sh\"\n",
+        quoted(&kaztoken),
+        quoted(&rig)
+    );
     fs::write(out.join("run"), text).map_err(|error| error.to_string())?;
 
     let socket = folder.join("usb");

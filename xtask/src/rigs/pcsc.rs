@@ -16,6 +16,7 @@ pub(crate) fn run() -> Result<Count, Failure> {
     if !cfg!(target_os = "linux") {
         return Err(Failure::from("the rig needs Linux: namespaces and Debian's virtual reader".to_owned()));
     }
+    packages::debian(&[packages::RIG_PCSC])?;
     let work = target().join("rig/pcsc");
     fresh_folder(&work)?;
     let scripts = root().join("xtask/rigs/pcsc");
@@ -25,7 +26,11 @@ pub(crate) fn run() -> Result<Count, Failure> {
         // Where the system lets anyone make a user namespace, root is not needed.
         rig.arg("--map-root-user");
     }
-    rig.arg("bash").arg(scripts.join("run.sh")).env("KAZTOKEN", kaztoken()?).env("RIG", &scripts).env("WORK", &work);
+    rig.arg("bash")
+        .arg(scripts.join("run.sh"))
+        .env("KAZTOKEN", kaztoken()?)
+        .env("RIG", &scripts)
+        .env("WORK", &work);
     let counted = run_counting(&mut rig, count_cases);
     let Count { passed, failed } = *counted.as_ref().unwrap_or_else(|failure| &failure.count);
     println!("rig pcsc: {passed} passed, {failed} failed");
