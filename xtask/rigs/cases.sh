@@ -2,10 +2,12 @@
 #
 #   check NAME COMMAND...   one case: prints `ok NAME` or `FAILED NAME` and then what the command printed
 #   says PATTERN COMMAND... succeeds when the command does and prints a line that matches
+#   lacks PATTERN COMMAND... succeeds when the command does and prints no line that matches
+#   refused PATTERN COMMAND... succeeds when the command fails and prints a line that matches
 #   ends STATUS COMMAND...  succeeds when the command ends with that exit status
 #
 # A case of several commands is a function; the first command that fails ends it. `check` must not stand in a
-# condition: the shell would then ignore failures inside.
+# condition: the shell would then ignore failures inside. Nor does `! command` end a case.
 
 passed=0 failed=0
 
@@ -36,6 +38,31 @@ says() {
         cat "$WORK/said"
         return $status
     }
+    cat "$WORK/said"
+    grep -qE -e "$pattern" "$WORK/said" || {
+        echo "nothing matches: $pattern"
+        return 1
+    }
+}
+
+lacks() {
+    local pattern=$1
+    shift
+    says '' "$@"
+    if grep -E -e "$pattern" "$WORK/said"; then
+        echo "that should not be there"
+        return 1
+    fi
+}
+
+refused() {
+    local pattern=$1
+    shift
+    if "$@" >"$WORK/said" 2>&1; then
+        cat "$WORK/said"
+        echo "this should have failed: $*"
+        return 1
+    fi
     cat "$WORK/said"
     grep -qE -e "$pattern" "$WORK/said" || {
         echo "nothing matches: $pattern"

@@ -2,15 +2,15 @@
 . "$RIG/opensc-common.sh"
 
 list_files() {
-    opensc-tool -f | tee files.txt
-    grep -q 3f001000 files.txt || grep -qi '1000' files.txt
+    says '3f001000' opensc-tool -f
 }
 
 random_twice() {
-    opensc-tool -s 0084000014 | tee random1
-    opensc-tool -s 0084000014 >random2
-    grep -q 'SW1=0x90' random1
-    ! cmp -s random1 random2
+    says 'SW1=0x90' opensc-tool -s 0084000014
+    mv said random1
+    says 'SW1=0x90' opensc-tool -s 0084000014
+    mv said random2
+    refused 'differ' cmp random1 random2
 }
 
 import_key() {
@@ -29,12 +29,12 @@ store_certificate() {
 
 delete_certificate() {
     pkcs15-init --delete-objects cert -i 43 --auth-id 02 --pin $USER
-    ! pkcs15-tool --list-certificates | grep "rig cert"
+    lacks 'rig cert' pkcs15-tool --list-certificates
 }
 
 delete_key() {
     pkcs15-init --delete-objects privkey,pubkey -i 43 --auth-id 02 --pin $USER
-    ! pkcs15-tool --list-keys | grep imported
+    lacks imported pkcs15-tool --list-keys
 }
 
 generate_after_delete() {
@@ -49,9 +49,8 @@ public_key_is_the_same() {
 }
 
 list_pins() {
-    pkcs15-tool --list-pins | tee pins
-    grep -q 'Security Officer PIN' pins
-    grep -q 'User PIN' pins
+    says 'Security Officer PIN' pkcs15-tool --list-pins
+    grep 'User PIN' said
 }
 
 # OpenSC asks for the counter after a refused PIN; the token counts exactly one.
@@ -61,7 +60,7 @@ wrong_pin_costs_one() {
     logged_out
     local before after
     before=$(tries_left 02)
-    ! pkcs15-tool --verify-pin --auth-id 02 --pin 99999999
+    refused 'PIN code incorrect' pkcs15-tool --verify-pin --auth-id 02 --pin 99999999
     after=$(tries_left 02)
     echo "before $before, after $after"
     [ $((0x$before - 0x$after)) = 1 ]
@@ -96,7 +95,7 @@ block_user_pin() {
     logged_out
     for _ in 1 2 3 4 5; do opensc-tool -c default -s 00200002083030303030303030; done
     says 'SW1=0x69, SW2=0x83' opensc-tool -c default -s "0020000208$(hex $USER)"
-    ! pkcs15-tool --verify-pin --auth-id 02 --pin $USER
+    refused 'blocked' pkcs15-tool --verify-pin --auth-id 02 --pin $USER
 }
 
 unblock_by_administrator() {
@@ -108,14 +107,12 @@ unblock_by_administrator() {
 
 pkcs11_slots() { says 'token label' pkcs11-tool -L; }
 pkcs11_mechanisms() {
-    pkcs11-tool -M | tee mechanisms
-    grep -q GOSTR3410 mechanisms
-    grep -q RSA-PKCS mechanisms
+    says GOSTR3410 pkcs11-tool -M
+    grep RSA-PKCS said
 }
 pkcs11_objects() {
-    pkcs11-tool --login --pin $USER -O | tee objects
-    grep -q 'Private Key Object; RSA' objects
-    grep -q 'Private Key Object; GOSTR3410' objects
+    says 'Private Key Object; RSA' pkcs11-tool --login --pin $USER -O
+    grep 'Private Key Object; GOSTR3410' said
 }
 pkcs11_random() {
     pkcs11-tool --generate-random 64 -o random
@@ -136,8 +133,7 @@ private_data() {
     pkcs11-tool --login --pin $USER --read-object --type data --label privdata -o private.read
     cmp private.txt private.read
     logged_out
-    rm private.read
-    ! pkcs11-tool --read-object --type data --label privdata -o private.read || ! cmp private.txt private.read
+    refused 'not found' pkcs11-tool --read-object --type data --label privdata -o private.stolen
 }
 
 # A published dialogue with a real card of the family: a file that only the user may read.
@@ -148,17 +144,16 @@ explorer_prepare() {
         -s 00A408000610001004AAAA00 -s "00D6000006$(hex secret)" -s 80400000 | tee explorer.apdu
     [ "$(grep -c 'SW1=0x90' explorer.apdu)" = 7 ]
 }
+explore() { opensc-explorer explorer.script || true; }
 explorer_refused() {
     printf 'cd 1000\ncd 1004\ncat AAAA\n' >explorer.script
-    opensc-explorer explorer.script >explorer.out 2>&1 || true
-    cat explorer.out
-    ! grep secret explorer.out
+    says 'Security status not satisfied' explore
+    mv said explorer.out
+    lacks secret cat explorer.out
 }
 explorer_allowed() {
     printf 'cd 1000\ncd 1004\nverify CHV2 %s\ncat AAAA\n' "$(hex $USER | sed 's/../&:/g; s/:$//')" >explorer.script
-    opensc-explorer explorer.script >explorer.out 2>&1 || true
-    cat explorer.out
-    grep secret explorer.out
+    says secret explore
 }
 
 
