@@ -1,0 +1,33 @@
+//! USB chip card interface devices (CCID, revision 1.1).
+//!
+//! From the bytes up:
+//!
+//! - [`ClassDescriptor`]: what the reader says of itself (5.1).
+//! - [`MessageView`], a checked lens over one message; [`PcToRdr`], [`RdrToPc`] and [`Notification`], the same
+//!   messages as plain values that parse and emit (6.1 to 6.3). Host and device use the same types.
+//! - [`Slot`]: the machine that carries out one command at a time. It does no input or output and owns no clock.
+//! - [`drivers`]: the few lines that let a blocking, an `nb` or an async bulk pipe drive the machine.
+//! - [`CcidLink`]: a blocking pipe and a slot together, an [`ApduLink`](crate::drive::ApduLink).
+//!
+//! The only exchange level so far is the short APDU level, which is the token's. See [`Slot`] for what is refused.
+
+pub mod code;
+mod command;
+mod descriptor;
+pub mod drivers;
+mod error;
+mod link;
+mod message;
+mod notification;
+mod response;
+mod slot;
+
+pub use code::{CommandStatus, ErrorCode, IccStatus, MessageType, PowerSelect, Status};
+pub use command::{PcToRdr, PcToRdrMessage};
+pub use descriptor::{ClassDescriptor, DescriptorError, ExchangeLevel, Features, VoltageSupport};
+pub use error::{CcidError, LinkError, Violation};
+pub use link::{CcidLink, LinkOptions, NoHook};
+pub use message::{HEADER_LEN, MessageError, MessageView, ProtocolData, Rates, T0Parameters, T1Parameters};
+pub use notification::{Notification, SlotChange};
+pub use response::{RdrToPc, RdrToPcMessage};
+pub use slot::{Counters, Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};

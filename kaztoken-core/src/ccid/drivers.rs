@@ -1,0 +1,195 @@
+//! The loops that carry a [`Slot`] over a bulk pipe: blocking, `nb` and async. They differ only in who waits.
+//!
+//! `buffer` takes one bulk-IN transfer. Its length is a multiple of the packet size and at least
+//! [`SHORT_APDU_MESSAGE_LEN`](super::SHORT_APDU_MESSAGE_LEN) ([`read_len`]): a USB host controller reports an overflow
+//! when a packet does not fit into what is left.
+//!
+//! The clock must move on, it is what ends the wait for a silent device.
+
+use core::ops::ControlFlow;
+
+use super::error::{CcidError, LinkError};
+use super::slot::{Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};
+use crate::Millis;
+use crate::drive::{BulkPipe, asynchronous, nonblocking};
+
+/// The longest single wait, so that the caller is asked at least this often whether to go on.
+const LONGEST_WAIT: Millis = Millis(250);
+/// A bulk-OUT transfer of a few packets that takes longer than this has failed.
+const LONGEST_SEND: Millis = Millis(5_000);
+
+/// The shortest read buffer for bulk packets of `max_packet` bytes: 320 for 64, 512 for 512. `None` for 0.
+#[must_use]
+pub const fn read_len(max_packet: u16) -> Option<usize> {
+    match max_packet {
+        0 => None,
+        size => Some(SHORT_APDU_MESSAGE_LEN.next_multiple_of(size as usize)),
+    }
+}
+
+/// Carries the command that was started in `slot` to its end, waiting in `pipe`.
+///
+/// `on_wait` is called with the time since the call, at least every 250 ms while waiting and at every time extension;
+/// [`ControlFlow::Break`] cancels.
+///
+/// # Errors
+/// [`LinkError::Pipe`] and [`LinkError::Ccid`]. After a pipe error or a cancellation the slot is closed.
+pub fn blocking<B, P>(
+    slot: &mut Slot<B>,
+    pipe: &mut P,
+    buffer: &mut [u8],
+    mut clock: impl FnMut() -> Millis,
+    mut on_wait: impl FnMut(Millis) -> ControlFlow<()>,
+) -> Result<Outcome, LinkError<P::Error>>
+where
+    B: AsRef<[u8]> + AsMut<[u8]>,
+    P: BulkPipe,
+{
+    let start = clock();
+    loop {
+        let now = clock();
+        let asked = match slot.poll() {
+            Poll::Done(result) => return result.map_err(LinkError::Ccid),
+            Poll::TimeExtension { .. } => true,
+            Poll::Wait => false,
+        };
+        if asked && on_wait(now.since(start)).is_break() {
+            slot.cancel();
+            continue;
+        }
+        let Some(left) = time_left(slot, now)? else { continue };
+        if let Some(message) = slot.poll_transmit() {
+            if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)) {
+                return Err(failed(slot, error));
+            }
+            slot.transmitted(clock());
+            continue;
+        }
+        match pipe.receive(buffer, left.min(LONGEST_WAIT)) {
+            Ok(Some(len)) => slot.handle_input(clock(), buffer.get(..len).unwrap_or(buffer)),
+            Ok(None) => {
+                let now = clock();
+                slot.handle_timeout(now);
+                if on_wait(now.since(start)).is_break() {
+                    slot.cancel();
+                }
+            }
+            Err(error) => return Err(failed(slot, error)),
+        }
+    }
+}
+
+/// Moves the command that was started in `slot` on as far as it goes without waiting.
+///
+/// # Errors
+/// [`nb::Error::WouldBlock`] when there is nothing to do until the pipe moves or [`Slot::poll_timeout`] comes;
+/// otherwise as [`blocking`]. [`Slot::cancel`] cancels.
+pub fn nonblocking<B, P>(
+    slot: &mut Slot<B>,
+    pipe: &mut P,
+    buffer: &mut [u8],
+    now: Millis,
+) -> nb::Result<Outcome, LinkError<P::Error>>
+where
+    B: AsRef<[u8]> + AsMut<[u8]>,
+    P: nonblocking::BulkPipe,
+{
+    loop {
+        match slot.poll() {
+            Poll::Done(result) => return result.map_err(|error| nb::Error::Other(LinkError::Ccid(error))),
+            // Granted; the caller sees it in `Slot::counters`.
+            Poll::TimeExtension { .. } => continue,
+            Poll::Wait => {}
+        }
+        if time_left(slot, now).map_err(nb::Error::Other)?.is_none() {
+            continue;
+        }
+        let step = match slot.poll_transmit() {
+            Some(message) => pipe.send(message).map(|()| None),
+            None => pipe.receive(buffer).map(Some),
+        };
+        match step {
+            Ok(None) => slot.transmitted(now),
+            Ok(Some(len)) => slot.handle_input(now, buffer.get(..len).unwrap_or(buffer)),
+            Err(nb::Error::WouldBlock) => return Err(nb::Error::WouldBlock),
+            Err(nb::Error::Other(error)) => return Err(nb::Error::Other(failed(slot, error))),
+        }
+    }
+}
+
+/// Carries the command that was started in `slot` to its end, awaiting `pipe`.
+///
+/// Dropping the future leaves the command under way: call [`Slot::cancel`] before the next one.
+///
+/// # Errors
+/// As [`blocking`].
+pub async fn asynchronous<B, P>(
+    slot: &mut Slot<B>,
+    pipe: &mut P,
+    buffer: &mut [u8],
+    mut clock: impl FnMut() -> Millis,
+    mut on_wait: impl FnMut(Millis) -> ControlFlow<()>,
+) -> Result<Outcome, LinkError<P::Error>>
+where
+    B: AsRef<[u8]> + AsMut<[u8]>,
+    P: asynchronous::BulkPipe,
+{
+    let start = clock();
+    loop {
+        let now = clock();
+        let asked = match slot.poll() {
+            Poll::Done(result) => return result.map_err(LinkError::Ccid),
+            Poll::TimeExtension { .. } => true,
+            Poll::Wait => false,
+        };
+        if asked && on_wait(now.since(start)).is_break() {
+            slot.cancel();
+            continue;
+        }
+        let Some(left) = time_left(slot, now)? else { continue };
+        if let Some(message) = slot.poll_transmit() {
+            if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)).await {
+                return Err(failed(slot, error));
+            }
+            slot.transmitted(clock());
+            continue;
+        }
+        match pipe.receive(buffer, left.min(LONGEST_WAIT)).await {
+            Ok(Some(len)) => slot.handle_input(clock(), buffer.get(..len).unwrap_or(buffer)),
+            Ok(None) => {
+                let now = clock();
+                slot.handle_timeout(now);
+                if on_wait(now.since(start)).is_break() {
+                    slot.cancel();
+                }
+            }
+            Err(error) => return Err(failed(slot, error)),
+        }
+    }
+}
+
+/// How long may be waited, never zero. `None` after the slot was told that its time has come.
+fn time_left<B, E>(slot: &mut Slot<B>, now: Millis) -> Result<Option<Millis>, LinkError<E>>
+where
+    B: AsRef<[u8]> + AsMut<[u8]>,
+{
+    // Without a started command there is nothing to drive.
+    let Some(due) = slot.poll_timeout() else {
+        return Err(LinkError::Ccid(slot.closed().unwrap_or(CcidError::NoCommand)));
+    };
+    if now >= due {
+        slot.handle_timeout(now);
+        return Ok(None);
+    }
+    Ok(Some(due.since(now)))
+}
+
+fn failed<B, E>(slot: &mut Slot<B>, error: E) -> LinkError<E>
+where
+    B: AsRef<[u8]> + AsMut<[u8]>,
+{
+    slot.pipe_failed();
+    // The result is this error: the slot is free for the power cycle.
+    let _ = slot.poll();
+    LinkError::Pipe(error)
+}

@@ -1,0 +1,47 @@
+//! GOST R 34.10-2001 and 2012 signatures in software, their hash functions and their byte orders.
+//!
+//! The token signs by itself; this is what stands beside it: checking what it signed, taking apart and
+//! putting together keys and signatures for certificates, PKCS#11 and the token's wire, and the
+//! arithmetic of the virtual token. No heap, no `std`.
+//!
+//! Kazakhstan uses the same algorithms under its own names: GOST 34.310-2004 is GOST R 34.10-2001,
+//! ST RK GOST R 34.10-2015 is GOST R 34.10-2012. The byte order of signatures differs; see
+//! [`signature`].
+//!
+//! ```
+//! use kaztoken_core::gost::{signature::TokenWire, verify, Digest, ParameterSet, PublicKey};
+//!
+//! # fn check(wire_key: &[u8], hash: [u8; 32], answer: &[u8]) -> Result<(), Box<dyn core::error::Error>> {
+//! let key = PublicKey::from_raw(ParameterSet::CryptoProA, wire_key)?;
+//! let signature = TokenWire::from_slice(answer)?;
+//! verify(&key, &Digest::from(hash), &signature.into())?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is not here
+//! The parameter sets of cofactor 4 (tc26-256-A, tc26-512-C), key agreement (VKO) and ciphers.
+//! The hash functions are table based, so their running time may depend on the message.
+
+mod curve;
+mod digest;
+mod error;
+pub mod hash;
+pub mod hazmat;
+mod octets;
+mod parameter_set;
+mod public_key;
+mod scheme;
+pub mod signature;
+mod signing_key;
+mod verify;
+
+pub use self::digest::Digest;
+pub use self::error::{DecodeError, SignError, VerifyError};
+pub use self::hash::{HashAlgorithm, Hasher};
+pub use self::octets::Octets;
+pub use self::parameter_set::{Oid, ParameterSet};
+pub use self::public_key::PublicKey;
+pub use self::signature::Signature;
+pub use self::signing_key::SigningKey;
+pub use self::verify::verify;

@@ -1,0 +1,153 @@
+//! Octet strings and integers of the two sizes GOST R 34.10 knows, without a heap.
+
+use core::fmt;
+
+use zeroize::Zeroize;
+
+/// Largest integer in octets: the 512-bit sets.
+pub(super) const MAX: usize = 64;
+
+/// Up to `N` octets in place: what the encoders of this module return.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Octets<const N: usize> {
+    // Zero beyond `len`, so that the derived comparison is right.
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Octets<N> {
+    pub(super) const fn new() -> Self {
+        Self {
+            bytes: [0; N],
+            len: 0,
+        }
+    }
+
+    /// Appends what fits; the callers' sizes are constants below `N`.
+    pub(super) fn append(mut self, octets: impl IntoIterator<Item = u8>) -> Self {
+        for octet in octets {
+            if let Some(place) = self.bytes.get_mut(self.len) {
+                *place = octet;
+                self.len = self.len.saturating_add(1);
+            }
+        }
+        self
+    }
+
+    /// The octets.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&self.bytes)
+    }
+}
+
+impl<const N: usize> Zeroize for Octets<N> {
+    fn zeroize(&mut self) {
+        self.bytes.zeroize();
+        self.len = 0;
+    }
+}
+
+impl<const N: usize> AsRef<[u8]> for Octets<N> {
+    fn as_ref(&self) -> &[u8] {
+        self.as_slice()
+    }
+}
+
+impl<const N: usize> core::ops::Deref for Octets<N> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_slice()
+    }
+}
+
+impl<const N: usize> fmt::Debug for Octets<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, self.as_slice().iter())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<const N: usize> defmt::Format for Octets<N> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=[u8]:02x}", self.as_slice());
+    }
+}
+
+/// A number of up to 512 bits: little-endian octets, zero padded, whatever the parameter set.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Integer([u8; MAX]);
+
+impl Integer {
+    pub(super) const ZERO: Self = Self([0; MAX]);
+
+    /// From little-endian octets; anything beyond 64 of them is left out, so callers check lengths first.
+    pub(super) fn from_le(octets: &[u8]) -> Self {
+        let mut value = Self::ZERO;
+        value
+            .0
+            .iter_mut()
+            .zip(octets)
+            .for_each(|(place, octet)| *place = *octet);
+        value
+    }
+
+    /// From big-endian octets, as [`Integer::from_le`].
+    pub(super) fn from_be(octets: &[u8]) -> Self {
+        let mut value = Self::ZERO;
+        value
+            .0
+            .iter_mut()
+            .zip(octets.iter().rev())
+            .for_each(|(place, octet)| *place = *octet);
+        value
+    }
+
+    /// The `len` low octets, the lowest first.
+    pub(super) fn le(&self, len: usize) -> impl DoubleEndedIterator<Item = u8> + '_ {
+        self.low(len).iter().copied()
+    }
+
+    /// The `len` low octets, the highest first.
+    pub(super) fn be(&self, len: usize) -> impl Iterator<Item = u8> + '_ {
+        self.low(len).iter().rev().copied()
+    }
+
+    /// True when the value takes more than `len` octets.
+    pub(super) fn exceeds(&self, len: usize) -> bool {
+        self.0
+            .get(len..)
+            .is_some_and(|high| high.iter().any(|octet| *octet != 0))
+    }
+
+    fn low(&self, len: usize) -> &[u8] {
+        self.0.get(..len).unwrap_or(&self.0)
+    }
+}
+
+impl Zeroize for Integer {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Integer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, self.0.iter().rev().skip_while(|octet| **octet == 0))
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Integer {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "le:{=[u8]:02x}", self.0.as_slice());
+    }
+}
+
+fn write_hex<'a>(f: &mut fmt::Formatter<'_>, octets: impl Iterator<Item = &'a u8>) -> fmt::Result {
+    for octet in octets {
+        write!(f, "{octet:02x}")?;
+    }
+    Ok(())
+}

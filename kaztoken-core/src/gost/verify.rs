@@ -1,0 +1,58 @@
+//! Verification, and the traits of the `signature` crate.
+
+use rand_core::TryCryptoRng;
+use signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
+
+use super::digest::Digest;
+use super::error::VerifyError;
+use super::public_key::PublicKey;
+use super::scheme;
+use super::signature::Signature;
+use super::signing_key::SigningKey;
+
+/// Checks a signature of a digest (RFC 7091 section 6.2). Not in constant time: all of it is public.
+///
+/// # Errors
+/// [`VerifyError`] says at which step it failed; every error means "do not trust".
+pub fn verify(key: &PublicKey, digest: &Digest, signature: &Signature) -> Result<(), VerifyError> {
+    let set = key.parameter_set();
+    if digest.as_slice().len() != set.scalar_len() {
+        return Err(VerifyError::DigestLength);
+    }
+    if signature.scalar_len != set.scalar_len() {
+        return Err(VerifyError::SignatureLength);
+    }
+    scheme::verify(
+        set,
+        (&key.x, &key.y),
+        &digest.number(),
+        (&signature.r, &signature.s),
+    )
+}
+
+/// Takes any of the layout types, or a bare [`Signature`]. `prehash` is the hash function's output.
+impl<S> PrehashVerifier<S> for PublicKey
+where
+    S: Clone,
+    Signature: From<S>,
+{
+    fn verify_prehash(&self, prehash: &[u8], signature: &S) -> Result<(), signature::Error> {
+        let digest = Digest::from_slice(prehash).map_err(|_| signature::Error::new())?;
+        verify(self, &digest, &Signature::from(signature.clone()))
+            .map_err(|_| signature::Error::new())
+    }
+}
+
+/// Gives any of the layout types, or a bare [`Signature`]. `prehash` is the hash function's output.
+impl<S: From<Signature>> RandomizedPrehashSigner<S> for SigningKey {
+    fn sign_prehash_with_rng<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        prehash: &[u8],
+    ) -> Result<S, signature::Error> {
+        let digest = Digest::from_slice(prehash).map_err(|_| signature::Error::new())?;
+        self.sign(&digest, rng)
+            .map(S::from)
+            .map_err(|_| signature::Error::new())
+    }
+}
