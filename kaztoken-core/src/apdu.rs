@@ -1,0 +1,14 @@
+//! Application protocol data units: what the host asks and what the token answers (ISO 7816-4).
+
+mod access;
+mod command;
+mod exchange;
+mod fci;
+mod status;
+pub mod tlv;
+
+pub use access::{AccessMode, AccessRules, Condition, KeyProperties, ObjectKind};
+pub use command::{Command, CommandError, CommandView, ins};
+pub use exchange::{Exchange, ExchangeError, Next, Reply};
+pub use fci::{Fci, FciError, FileKind};
+pub use status::{Status, StatusWord};

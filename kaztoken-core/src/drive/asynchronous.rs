@@ -1,0 +1,63 @@
+//! Drivers for async links. No executor is assumed.
+
+use super::Failure;
+use crate::Millis;
+use crate::token::{Card, Error};
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
+/// Moves raw short APDUs; waiting is the executor's affair.
+#[allow(async_fn_in_trait)] // callers are generic over the link and ask for Send themselves
+pub trait ApduLink {
+    /// What can go wrong on the way.
+    type Error;
+
+    /// Sends `command` and waits at most `budget` for the response; returns its length.
+    async fn transmit(
+        &mut self,
+        command: &[u8],
+        response: &mut [u8],
+        budget: Millis,
+    ) -> Result<usize, Self::Error>;
+}
+
+/// Moves CCID messages; waiting is the executor's affair.
+#[allow(async_fn_in_trait)] // as above
+pub trait BulkPipe {
+    /// What can go wrong on the way.
+    type Error;
+
+    /// Sends one message within `timeout`.
+    async fn send(&mut self, message: &[u8], timeout: Millis) -> Result<(), Self::Error>;
+
+    /// Waits at most `timeout` for one transfer; `None` when nothing came.
+    async fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Self::Error>;
+}
+
+/// Runs a conversation to its end over an async link.
+pub async fn run<L: ApduLink, T>(
+    link: &mut L,
+    card: &Card<'_>,
+    conversation: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Failure<L::Error>> {
+    let mut conversation = pin!(conversation);
+    let result = loop {
+        let mut context = Context::from_waker(Waker::noop());
+        if let Poll::Ready(result) = conversation.as_mut().poll(&mut context) {
+            break result.map_err(Failure::Token);
+        }
+        let Some(mut turn) = card.take_turn() else {
+            break Err(Failure::Token(Error::NotAConversation));
+        };
+        let (command, response, budget) = turn.parts();
+        match link.transmit(command, response, budget).await {
+            Ok(len) => turn.answered(len),
+            Err(error) => {
+                drop(turn);
+                break Err(Failure::Link(error));
+            }
+        }
+    };
+    card.clear();
+    result
+}

@@ -1,0 +1,90 @@
+//! Paths in the token's file system.
+
+use core::fmt;
+
+/// A path from the master file: up to six file identifiers, 3F00 not among them.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Path {
+    ids: [u16; Self::MAX_DEPTH],
+    len: u8,
+}
+
+impl Path {
+    /// The deepest path.
+    pub const MAX_DEPTH: usize = 6;
+    /// The master file.
+    pub const MF: Self = Self { ids: [0; Self::MAX_DEPTH], len: 0 };
+    /// The folder of public key objects.
+    pub const PUBLIC_KEYS: Self = Self::MF.child(0x1000).child(0x1000).child(0x6001);
+    /// The folder of private key objects.
+    pub const PRIVATE_KEYS: Self = Self::MF.child(0x1000).child(0x1000).child(0x6002);
+    /// The PKCS#15 application of OpenSC's layout.
+    pub const PKCS15: Self = Self::MF.child(0x5000);
+
+    /// The file `id` in this folder; at the deepest level the path itself.
+    #[must_use]
+    pub const fn child(mut self, id: u16) -> Self {
+        if (self.len as usize) < Self::MAX_DEPTH {
+            self.ids[self.len as usize] = id;
+            self.len += 1;
+        }
+        self
+    }
+
+    /// Reads identifiers of two bytes each; a leading 3F00 is dropped.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (ids, []) = bytes.as_chunks::<2>() else { return None };
+        let ids = match ids {
+            [[0x3F, 0x00], rest @ ..] => rest,
+            all => all,
+        };
+        if ids.len() > Self::MAX_DEPTH {
+            return None;
+        }
+        Some(ids.iter().fold(Self::MF, |path, id| path.child(u16::from_be_bytes(*id))))
+    }
+
+    /// The identifiers, two bytes each, without 3F00.
+    #[must_use]
+    pub fn to_bytes(self) -> heapless::Vec<u8, { 2 * Self::MAX_DEPTH }> {
+        self.ids().iter().flat_map(|id| id.to_be_bytes()).collect()
+    }
+
+    /// The identifiers from the top down.
+    #[must_use]
+    pub fn ids(&self) -> &[u16] {
+        self.ids.get(..self.len.into()).unwrap_or_default()
+    }
+
+    /// The last identifier; 3F00 for the master file.
+    #[must_use]
+    pub fn id(&self) -> u16 {
+        self.ids().last().copied().unwrap_or(0x3F00)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("3F00")?;
+        self.ids().iter().try_for_each(|id| write!(f, "/{id:04X}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn bytes_and_text() {
+        let path = Path::from_bytes(&[0x3F, 0, 0x10, 0, 0x10, 0, 0x60, 2, 0, 1]).unwrap();
+        assert_eq!(path, Path::PRIVATE_KEYS.child(1));
+        assert_eq!(path.to_bytes(), [0x10, 0, 0x10, 0, 0x60, 2, 0, 1]);
+        assert_eq!(path.to_string(), "3F00/1000/1000/6002/0001");
+        assert_eq!(Path::from_bytes(&[1]), None);
+        assert_eq!(Path::from_bytes(&[0; 14]), None);
+        assert_eq!(Path::MF.id(), 0x3F00);
+    }
+}
