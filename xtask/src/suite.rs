@@ -39,7 +39,12 @@ pub(crate) fn lint(report: &mut Report) {
         run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))
     });
     report.step("clippy", || {
-        run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+        run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+        run(cargo()
+            .args(["clippy", "--release", "--target-dir"])
+            .arg(target().join("firmware"))
+            .args(["--", "-D", "warnings"])
+            .current_dir(root().join("firmware-tests")))
     });
     report.step("documentation", || {
         run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))

@@ -1,7 +1,7 @@
 //! The core as a microcontroller links it: no allocator, no operating system, no Rust standard library.
 //!
 //! A host at the end of a USB pipe talks to a token that answers from a table: the answer to reset is parsed, the
-//! CCID slot machine powers the card and exchanges APDUs. That it links at all proves that nothing in the core
+//! CCID slot machine powers the card and exchanges APDUs, the user logs in and signs. That it links at all proves that nothing in the core
 //! allocates; that it ends with status 0 proves that it does what it does on a desktop.
 #![no_std]
 #![no_main]
@@ -12,8 +12,10 @@ use core::panic::PanicInfo;
 use cortex_m as _;
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::{CcidLink, ClassDescriptor};
-use kaztoken_core::drive::ApduLink;
-use kaztoken_firmware_tests::{CLASS_DESCRIPTOR, Device};
+use kaztoken_core::drive::Connection;
+use kaztoken_core::pin::{LastTry, Pin};
+use kaztoken_core::token::{KeyRef, Protocol};
+use kaztoken_firmware_tests::{CLASS_DESCRIPTOR, DIGEST, Device, SIGNATURE};
 use semihosting::process::exit;
 
 #[cortex_m_rt::entry]
@@ -29,14 +31,24 @@ fn talk() -> Result<(), i32> {
         Millis(now)
     };
     let descriptor = ClassDescriptor::parse(black_box(&CLASS_DESCRIPTOR)).map_err(|_| 1)?;
-    let mut link = CcidLink::open(Device::default(), clock, &descriptor).map_err(|_| 2)?;
+    let link = CcidLink::open(Device::default(), clock, &descriptor).map_err(|_| 2)?;
     if !link.atr().map_err(|_| 3)?.offers(1) {
         return Err(4);
     }
-    let mut answer = [0; 258];
-    let length = link.transmit(b"\x00\xCA\x01\x81\x00", &mut answer, Millis(1000)).map_err(|_| 5)?;
-    if answer.get(..length) != Some(b"\x00\x00\x00\x00\x47\x73\x84\x61\x90\x00".as_slice()) {
-        return Err(6);
+    let pin = Pin::new(black_box(b"12345678")).map_err(|_| 5)?;
+    let key = KeyRef::new(1).ok_or(6)?;
+    let mut signature = [0; 128];
+    let (serial, length) = Connection::new(link, Protocol::T1)
+        .run(async |session| {
+            let serial = session.serial().await?;
+            let mut user = session.login_user(&pin, LastTry::Refuse).await?;
+            let length = user.sign_gost(key, &DIGEST, &mut signature).await?.len();
+            user.logout().await?;
+            Ok((serial, length))
+        })
+        .map_err(|_| 7)?;
+    if serial.0 != 0x4773_8461 || signature.get(..length) != SIGNATURE.get(..64) {
+        return Err(8);
     }
     Ok(())
 }
