@@ -37,7 +37,7 @@ impl Path {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.strip_prefix(&[0x3F, 0x00]).unwrap_or(bytes);
-        if bytes.len() % 2 != 0 || bytes.len() > 2 * Self::MAX_DEPTH {
+        if !bytes.len().is_multiple_of(2) || bytes.len() > 2 * Self::MAX_DEPTH {
             return None;
         }
         let ids = bytes.chunks_exact(2).filter_map(|id| id.try_into().ok().map(u16::from_be_bytes));
