@@ -2,9 +2,11 @@
 
 use crate::Sharing;
 use crate::worker::{Handle, Transmit};
+use core::ffi::CStr;
+use core::time::Duration;
 use kaztoken_core::token::Protocol;
-use pcsc::{Card, Context, Disposition, Protocols, Scope, ShareMode, Transaction};
-use std::ffi::CStr;
+use pcsc::{Card, Context, Disposition, Protocols, Scope, ShareMode, Status, Transaction};
+use std::thread::sleep;
 
 /// What is known of a card once it is connected.
 #[derive(Clone, Debug)]
@@ -38,12 +40,26 @@ impl Connected {
     }
 }
 
-/// Sends and, when that fails vaguely, asks whether the card is still there.
+/// How often, and after which pauses, a vague failure is looked into: pcscd notices a missing card up to
+/// 400 ms late.
+const LOOKS: usize = 12;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Sends and, when that fails vaguely or gives no status word, finds out whether the card is still there.
 fn transmit(card: &Card, command: &[u8], response: &mut [u8]) -> Result<usize, pcsc::Error> {
-    card.transmit(command, response).map(<[u8]>::len).map_err(|error| match error {
-        pcsc::Error::CommError | pcsc::Error::NotTransacted => card.status2_owned().err().unwrap_or(error),
-        error => error,
-    })
+    let failure = match card.transmit(command, response) {
+        Ok(answer) if answer.len() >= 2 => return Ok(answer.len()),
+        Ok(_) => pcsc::Error::CommError,
+        Err(error @ (pcsc::Error::CommError | pcsc::Error::NotTransacted)) => error,
+        Err(error) => return Err(error),
+    };
+    for _ in 0..LOOKS {
+        if card.status2_owned()?.status().intersects(Status::ABSENT) {
+            return Err(pcsc::Error::RemovedCard);
+        }
+        sleep(PAUSE);
+    }
+    Err(failure)
 }
 
 impl Transmit for Connected {

@@ -125,8 +125,8 @@ impl fmt::Display for Error {
             ),
             Self::NoService => f.write_str("the system's smart card service does not run; start it"),
             Self::NoPermission => f.write_str(
-                "the PC/SC service refuses this user (polkit: org.debian.pcsc-lite.access_pcsc, access_card); \
-                 log in at the computer itself or ask the administrator",
+                "the PC/SC service refuses this user (polkit: org.debian.pcsc-lite.access_pcsc, \
+                 access_card); log in at the computer itself or ask the administrator",
             ),
             Self::NothingThere => f.write_str("PC/SC sees no such reader; plug the token in"),
             Self::NoCard => f.write_str("there is no card in the reader; insert it"),
@@ -138,14 +138,16 @@ impl fmt::Display for Error {
                 "the token was removed; what the last command did is unknown; plug it in and check its state",
             ),
             Self::Reset => f.write_str("the card was reset, by another program perhaps; log in again"),
-            Self::Mute => f.write_str("the card does not answer as it should; take it out and insert it again"),
+            Self::Mute => {
+                f.write_str("the card does not answer as it should; take it out and insert it anew")
+            }
             Self::Timeout { budget } => write!(
                 f,
-                "no answer within {} ms; what the token did is unknown; unplug it, plug it in and check its state",
+                "no answer within {} ms; what the token did is unknown; replug it and check its state",
                 budget.0
             ),
             Self::Communication(error) => {
-                write!(f, "the exchange with the card failed ({error}); what it did is unknown; replug it")
+                write!(f, "the exchange failed ({error}); what the token did is unknown; replug it")
             }
             Self::ResponseTooLong { needed, got } => {
                 write!(f, "the answer has {needed} bytes and the buffer {got}; the command was carried out")
