@@ -29,14 +29,10 @@ impl UsbPipe {
         refused: impl Fn(rusb::Error) -> Error,
     ) -> Result<Self, Error> {
         let handle = device.open().map_err(&refused)?;
-        // Only Linux has kernel drivers to detach; a program that claimed the interface keeps it there.
-        match handle.set_auto_detach_kernel_driver(true) {
-            Ok(()) | Err(rusb::Error::NotSupported) => {}
-            Err(error) => return Err(refused(error)),
-        }
-        handle.claim_interface(interface.number).map_err(&refused)?;
-        if interface.setting != 0 {
-            handle.set_alternate_setting(interface.number, interface.setting).map_err(&refused)?;
+        if let Err(error) = take(&handle, interface) {
+            // Whoever looks for the holder now shall not find this handle.
+            drop(handle);
+            return Err(refused(error));
         }
         let system = System::default();
         let node = system.node(location.bus, location.address).map(|node| system.path(&node));
@@ -94,6 +90,19 @@ impl BulkPipe for UsbPipe {
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Error> {
         self.pipe.receive(buffer, timeout)
     }
+}
+
+fn take(handle: &DeviceHandle<Context>, interface: &CcidInterface) -> rusb::Result<()> {
+    // Only Linux has kernel drivers to detach; a program that claimed the interface keeps it there.
+    match handle.set_auto_detach_kernel_driver(true) {
+        Ok(()) | Err(rusb::Error::NotSupported) => {}
+        Err(error) => return Err(error),
+    }
+    handle.claim_interface(interface.number)?;
+    if interface.setting != 0 {
+        handle.set_alternate_setting(interface.number, interface.setting)?;
+    }
+    Ok(())
 }
 
 /// The handle releases the interface and closes the device when it is dropped.
