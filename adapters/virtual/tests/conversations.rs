@@ -3,6 +3,8 @@
 
 #[path = "conversations/cuts.rs"]
 mod cuts;
+#[path = "conversations/drivers.rs"]
+mod drivers;
 #[path = "conversations/link.rs"]
 mod link;
 #[path = "conversations/objects.rs"]

@@ -6,9 +6,7 @@ use kaztoken_core::drive::{ApduLink, Connection, Failure};
 use kaztoken_core::gost::signature::TokenWire;
 use kaztoken_core::gost::{self, Digest, ParameterSet, PublicKey, Signature};
 use kaztoken_core::pin::{LastTry, Pin};
-use kaztoken_core::token::{
-    Algorithm, CryptoProSet, EraseEverything, FormatParameters, Protocol, Serial,
-};
+use kaztoken_core::token::{Algorithm, CryptoProSet, EraseEverything, FormatParameters, Protocol, Serial};
 use kaztoken_virtual::store::MemoryStore;
 use kaztoken_virtual::{Card, Model, State, VirtualToken};
 use rand_core::{TryCryptoRng, TryRng};
