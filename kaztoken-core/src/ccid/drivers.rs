@@ -2,7 +2,7 @@
 //! who waits.
 //!
 //! `buffer` takes one bulk-IN transfer. Its length is a multiple of the packet size and at least
-//! [`SHORT_APDU_MESSAGE_LEN`](super::SHORT_APDU_MESSAGE_LEN) ([`read_len`]): a USB host controller
+//! [`SHORT_APDU_MESSAGE_LEN`] ([`read_len`]): a USB host controller
 //! reports an overflow when a packet does not fit into what is left.
 //!
 //! The clock must move on, it is what ends the wait for a silent device.

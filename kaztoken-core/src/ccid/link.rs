@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::descriptor::ClassDescriptor;
 use super::drivers::{blocking, read_len};
 use super::error::{CcidError, LinkError};
+use super::message::copy;
 use super::slot::{Counters, Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};
 use crate::Millis;
 use crate::atr::{Atr, AtrError, MAX_ATR_LEN};
@@ -125,16 +126,14 @@ impl<P, C, W> CcidLink<P, C, W> {
     fn keep_atr(&mut self) {
         let answer = self.slot.answer();
         self.atr_len = answer.len().min(MAX_ATR_LEN);
-        for (to, from) in self.atr.iter_mut().zip(answer) {
-            *to = *from;
-        }
+        copy(&mut self.atr, answer);
     }
 
     fn copy_answer<E>(&self, response: &mut [u8]) -> Result<usize, LinkError<E>> {
         let answer = self.slot.answer();
         let (needed, got) = (answer.len(), response.len());
         let response = response.get_mut(..needed).ok_or(LinkError::ResponseTooLong { needed, got })?;
-        response.copy_from_slice(answer);
+        copy(response, answer);
         Ok(needed)
     }
 }

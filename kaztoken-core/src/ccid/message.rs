@@ -160,6 +160,14 @@ pub(super) const fn length(header: &[u8; HEADER_LEN]) -> u32 {
     u32::from_le_bytes([header[1], header[2], header[3], header[4]])
 }
 
+/// Copies as many bytes as both have. Unlike `copy_from_slice` it cannot panic, so that no panic
+/// handler is linked.
+pub(super) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 /// Writes header and body; returns the bytes written.
 pub(super) fn emit(
     buffer: &mut [u8],
@@ -177,7 +185,7 @@ pub(super) fn emit(
     let [l0, l1, l2, l3] = declared.to_le_bytes();
     let [s0, s1, s2] = specific;
     *header = [message_type.into(), l0, l1, l2, l3, slot, sequence, s0, s1, s2];
-    rest.copy_from_slice(body);
+    copy(rest, body);
     Ok(needed)
 }
 

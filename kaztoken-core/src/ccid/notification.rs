@@ -1,7 +1,7 @@
 //! Messages on the interrupt pipe (CCID 1.1, 6.3). They have no header.
 
 use super::code::MessageType;
-use super::message::MessageError;
+use super::message::{MessageError, copy};
 
 /// A message on the interrupt pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl<'a> Notification<'a> {
             let needed = body.len().saturating_add(1);
             let too_small = MessageError::BufferTooSmall { needed, got: buffer.len() };
             let (first, rest) = buffer.split_first_mut().ok_or(too_small)?;
-            rest.get_mut(..body.len()).ok_or(too_small)?.copy_from_slice(body);
+            copy(rest.get_mut(..body.len()).ok_or(too_small)?, body);
             *first = kind.into();
             Ok(needed)
         };

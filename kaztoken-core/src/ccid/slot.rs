@@ -75,7 +75,7 @@ enum Operation {
     Exchange,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum State {
     /// No command.
     Idle,
@@ -317,7 +317,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
 
     /// The bytes of [`Slot::poll_transmit`] were sent.
     pub fn transmitted(&mut self, now: Millis) {
-        if self.state == State::Send {
+        if matches!(self.state, State::Send) {
             self.state = State::Receive;
         }
         self.handle_timeout(now);
@@ -395,7 +395,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     fn start(&mut self, operation: Operation, now: Millis, budget: Millis) -> Result<(), CcidError> {
-        if self.state != State::Idle {
+        if !matches!(self.state, State::Idle) {
             return Err(CcidError::CommandPending);
         }
         match (self.closed, operation) {
