@@ -161,7 +161,7 @@ impl ResizeTo for BoxedUint {
     fn resize_to(self, modulus: &[u8]) -> BoxedUint {
         let mut bytes = self.to_le_bytes().into_vec();
         bytes.resize(modulus.len(), 0);
-        BoxedUint::from_le_slice_vartime(&bytes)
+        Self::from_le_slice_vartime(&bytes)
     }
 }
 
