@@ -1,11 +1,10 @@
 //! The token as a CCID device (CCID 1.1): bulk-OUT messages in, bulk-IN messages out.
 
-use crate::card::Card;
+use crate::card::{Card, is_key_generation};
 use crate::fault::{Fault, FaultPlan};
 use crate::model::{Model, Protocol};
 use alloc::vec::Vec;
 use kaztoken_core::Millis;
-use kaztoken_core::apdu::ins;
 use kaztoken_core::ccid::code::{ChainParameter, ClockStatus};
 use kaztoken_core::ccid::{
     ClassDescriptor, CommandStatus, ErrorCode, Features, HEADER_LEN, IccStatus, MessageError, MessageType,
@@ -15,7 +14,7 @@ use kaztoken_core::ccid::{
 use zeroize::Zeroizing;
 
 /// Longest message: the header, a short APDU with 255 data bytes.
-const MAX_MESSAGE: usize = HEADER_LEN + 261;
+pub(crate) const MAX_MESSAGE: usize = HEADER_LEN + 261;
 /// While a key is generated, the token asks for time this often.
 const EXTENSION_INTERVAL: Millis = Millis(1_000);
 /// Offsets of fields for bError: dwLength, bSlot, bPowerSelect.
@@ -214,8 +213,7 @@ impl CcidDevice {
                 answer(self.refuse(number, kind, slot, sequence, BAD_LENGTH))
             }
             PcToRdrMessage::XfrBlock { data, .. } => {
-                let generates = matches!(data, [0x00, ins::GENERATE_KEY_PAIR, 0x00 | 0x80, ..]);
-                let duration = if generates { self.generation_time } else { Millis(0) };
+                let duration = if is_key_generation(data) { self.generation_time } else { Millis(0) };
                 Work::Exchange(Exchange {
                     command: Zeroizing::new(data.to_vec()),
                     duration,

@@ -35,9 +35,16 @@ pub mod link;
 mod model;
 #[cfg(feature = "std")]
 mod random;
+#[cfg(feature = "std")]
+pub mod serve;
 mod state;
 pub mod store;
 mod tree;
+pub mod usb;
+#[cfg(all(feature = "std", unix))]
+pub mod usbredir;
+#[cfg(feature = "std")]
+pub mod vpcd;
 
 pub use card::{Card, VirtualToken};
 pub use encoding::DecodeError;

@@ -6,4 +6,7 @@ mod suite {
     mod keys;
     mod links;
     mod pins;
+    mod properties;
+    mod sockets;
+    mod stores;
 }

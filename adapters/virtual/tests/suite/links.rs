@@ -1,13 +1,13 @@
 //! The links in process, driven by the core's own host side, with planned faults.
 
 use super::common::{SERIAL, Token, factory, hex, token};
+use core::cell::Cell;
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::{CcidLink, ClassDescriptor};
 use kaztoken_core::drive::{ApduLink, BulkPipe};
 use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
 use kaztoken_virtual::link::{InProcess, LinkError, VirtualPipe};
 use kaztoken_virtual::{Model, State};
-use std::cell::Cell;
 
 /// A pipe to a factory token and its clock.
 fn with_pipe<T>(
