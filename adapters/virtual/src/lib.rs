@@ -28,7 +28,10 @@
 extern crate alloc;
 
 mod card;
+pub mod ccid;
 mod encoding;
+pub mod fault;
+pub mod link;
 mod model;
 #[cfg(feature = "std")]
 mod random;

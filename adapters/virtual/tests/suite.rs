@@ -4,5 +4,6 @@ mod suite {
     mod common;
     mod format;
     mod keys;
+    mod links;
     mod pins;
 }

@@ -7,7 +7,7 @@ use kaztoken_core::gost::signature::TokenWire;
 use kaztoken_core::gost::{self, Digest, ParameterSet, PublicKey, Signature};
 use kaztoken_core::pin::{LastTry, Pin};
 use kaztoken_core::token::{
-    Algorithm, CryptoProSet, EraseEverything, Error, FormatParameters, Protocol, Serial,
+    Algorithm, CryptoProSet, EraseEverything, FormatParameters, Protocol, Serial,
 };
 use kaztoken_virtual::store::MemoryStore;
 use kaztoken_virtual::{Card, Model, State, VirtualToken};
