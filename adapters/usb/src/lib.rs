@@ -2,17 +2,19 @@
 //!
 //! [`Usb::discover`] lists what is attached, the devices that cannot be used included, each with the
 //! reason. [`Candidate::open`] claims one and gives a [`UsbPipe`]: a
-//! [`BulkPipe`](kaztoken_core::drive::BulkPipe), on which [`CcidLink`](kaztoken_core::ccid::CcidLink)
-//! exchanges APDUs. Nothing here knows what the bytes mean.
+//! [`BulkPipe`](kaztoken_core::drive::BulkPipe). [`UsbPipe::power_on`] puts the core's
+//! [`CcidLink`](kaztoken_core::ccid::CcidLink) on it, which exchanges APDUs. Nothing here knows what the
+//! bytes mean.
 //!
 //! ```no_run
-//! # fn main() -> Result<(), kaztoken_usb::Error> {
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! use core::ops::ControlFlow;
 //! let usb = kaztoken_usb::Usb::new()?;
 //! for candidate in usb.discover()? {
 //!     println!("{candidate}");
 //! }
-//! let pipe = usb.open_only()?;
-//! println!("packets of {} bytes", pipe.packet_size());
+//! let link = usb.open_only()?.power_on(|_waited| ControlFlow::Continue(()))?;
+//! println!("answer to reset: {:02X?}", link.atr_bytes());
 //! # Ok(())
 //! # }
 //! ```
@@ -41,7 +43,7 @@ mod node;
 mod pipe;
 mod sysfs;
 
-pub use device::UsbPipe;
+pub use device::{UsbLink, UsbPipe};
 pub use discover::{Candidate, Location, Usb};
 pub use error::{Error, ErrorKind};
 pub use holder::{Holder, Process};
