@@ -31,6 +31,7 @@ insert() {
     local model=$1 atr=$2
     shift 2
     TOKEN=$WORK/$model.kzt
+    rm -f "$TOKEN"
     "$KAZTOKEN" virtual new "$TOKEN" --model "$model" "$@" || return 1
     "$KAZTOKEN" virtual serve --vpcd --port $PORT --virtual "$TOKEN" >"$model.log" 2>&1 &
     token_id=$!
@@ -66,5 +67,5 @@ wait_for 10 opensc-tool -l || {
 judged kaztoken 3b:88:01:4b:41:5a:54:4f:4b:45:4e:82 opensc.sh
 judged kaztoken 3b:88:01:4b:41:5a:54:4f:4b:45:4e:82 ours.sh
 judged kaztoken-sc 3b:98:96:00:4b:41:5a:54:4f:4b:45:4e opensc-short.sh
-judged rutoken-ecp 3b:8b:01:52:75:74:6f:6b:65:6e:20:45:43:50:a0 opensc-short.sh
+judged rutoken-ecp 3b:8b:01:52:75:74:6f:6b:65:6e:20:44:53:20:c1 opensc-short.sh
 [ $failed = 0 ]
