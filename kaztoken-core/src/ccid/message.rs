@@ -67,7 +67,9 @@ impl fmt::Display for MessageError {
 impl core::error::Error for MessageError {}
 
 /// A lens over one bulk message: the length is checked once, the accessors cannot fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// `Debug` prints the header and the lengths: the body may hold a PIN.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MessageView<'a> {
     header: &'a [u8; HEADER_LEN],
     body: &'a [u8],
@@ -75,7 +77,8 @@ pub struct MessageView<'a> {
 }
 
 impl<'a> MessageView<'a> {
-    /// Checks that the header and the dwLength bytes of the body are there. Bytes after them are kept apart.
+    /// Checks that the header and the dwLength bytes of the body are there. Bytes after them are
+    /// kept apart.
     ///
     /// # Errors
     /// [`MessageError::ShortHeader`], [`MessageError::ShortBody`].
@@ -136,6 +139,19 @@ impl<'a> MessageView<'a> {
     #[must_use]
     pub const fn trailing(&self) -> &'a [u8] {
         self.trailing
+    }
+}
+
+impl fmt::Debug for MessageView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageView")
+            .field("message_type", &self.message_type())
+            .field("slot", &self.slot())
+            .field("sequence", &self.sequence())
+            .field("specific", &self.specific())
+            .field("body_len", &self.body.len())
+            .field("trailing_len", &self.trailing.len())
+            .finish()
     }
 }
 
@@ -208,8 +224,8 @@ pub enum ProtocolData<'a> {
     T0(T0Parameters),
     /// Protocol 1 with its 7 bytes.
     T1(T1Parameters),
-    /// Any other protocol, or another length (a failed command carries no structure). Protocols 0 and 1 with their
-    /// own lengths are parsed as the variants above.
+    /// Any other protocol, or another length (a failed command carries no structure). Protocols 0
+    /// and 1 with their own lengths are parsed as the variants above.
     Other {
         /// bProtocolNum.
         protocol: u8,

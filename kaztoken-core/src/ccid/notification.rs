@@ -8,7 +8,8 @@ use super::message::MessageError;
 pub enum Notification<'a> {
     /// 50: the presence of cards.
     SlotChange {
-        /// bmSlotICCState: two bits a slot, slot 0 in bits 0 and 1 of the first byte. See [`Notification::slot`].
+        /// bmSlotICCState: two bits a slot, slot 0 in bits 0 and 1 of the first byte. See
+        /// [`Notification::slot`].
         states: &'a [u8],
     },
     /// 51: a hardware error in a slot.
@@ -71,7 +72,8 @@ impl<'a> Notification<'a> {
         }
     }
 
-    /// The state of slot `index` in a slot-change notification. `None` for a hardware error or a slot not reported.
+    /// The state of slot `index` in a slot-change notification. `None` for a hardware error or a
+    /// slot not reported.
     #[must_use]
     pub fn slot(&self, index: u8) -> Option<SlotChange> {
         let Self::SlotChange { states } = self else { return None };

@@ -51,5 +51,9 @@ pub(crate) fn hex(digits: &str) -> Vec<u8> {
 }
 
 fn set_named(name: &str) -> ParameterSet {
-    ParameterSet::ALL.into_iter().find(|set| set.name() == name).unwrap_or_else(|| panic!("no set {name}"))
+    ParameterSet::ALL
+        .iter()
+        .copied()
+        .find(|set| set.name() == name)
+        .unwrap_or_else(|| panic!("no set {name}"))
 }

@@ -62,8 +62,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         }
     }
 
-    /// The next bytes of a body. `transfer` is the length of the whole transfer that they are the end of: a message goes
-    /// on in the next transfer only when this one ended on a packet boundary.
+    /// The next bytes of a body. `transfer` is the length of the whole transfer that they are the
+    /// end of: a message goes on in the next transfer only when this one ended on a packet
+    /// boundary.
     fn body(&mut self, now: Millis, mut message: Partial, bytes: &[u8], transfer: usize) {
         let declared = length(&message.header);
         let total = usize::try_from(declared).unwrap_or(usize::MAX);

@@ -1,0 +1,9 @@
+//! The virtual token from outside: one test program, one module a subject.
+
+mod suite {
+    mod common;
+    mod format;
+    mod keys;
+    mod links;
+    mod pins;
+}
