@@ -359,3 +359,20 @@ fn a_failed_generation_deletes_no_key_that_was_there() {
     assert_eq!(keys.len(), 3);
     assert!(keys.iter().all(|key| key.state == KeyState::Pair));
 }
+
+#[test]
+fn a_refused_generation_leaves_nothing_behind() {
+    let generate = async |session: &mut Session<'_>| {
+        session.login_user(&pin("12345678"), CONSENT).await?.generate(GOST).await.map(|_| ())
+    };
+    let mut connection = liar(vec![None], false);
+    connection.run(generate).unwrap();
+    let at = connection.link().log.iter().position(|(command, _)| command[1] == 0x46).unwrap();
+    // Refused, and answered with a public key of a wrong length.
+    for lie in [Lie::Bare(0x6A80), Lie::Cut(20), Lie::Bytes(vec![0x90, 0])] {
+        let mut connection = liar([vec![None; at], vec![Some(lie)], vec![None; 500]].concat(), false);
+        assert!(connection.run(generate).is_err());
+        let keys = connection.run(async |s| s.keys().await).unwrap();
+        assert_eq!(keys.iter().map(|key| key.key.get()).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+}

@@ -165,8 +165,8 @@ fn a_kill_at_any_moment_loses_nothing() {
         sleep(Duration::from_micros(20_000 + round * 1_730));
         writer.kill().unwrap();
         let output = String::from_utf8(writer.wait_with_output().unwrap().stdout).unwrap();
-        let numbers = output.lines().filter_map(|line| line.strip_prefix("number ")?.parse::<u32>().ok());
-        let told = numbers.last().unwrap_or(most).max(most);
+        let mut numbers = output.lines().filter_map(|line| line.strip_prefix("number ")?.parse::<u32>().ok());
+        let told = numbers.next_back().unwrap_or(most).max(most);
         let mut card = open(&path);
         ok(&mut card, "00 20 00 02 08 \"12345678\"");
         ok(&mut card, "00 A4 08 00 06 1000 1004 AAAA 00");
