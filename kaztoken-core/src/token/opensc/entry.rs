@@ -246,23 +246,23 @@ mod tests {
             "30 38 30 10 0C 07 525341206B6579 03 02 06 C0 04 01 02  30 0E 04 01 42 03 02 02 74 03 02 03 B8 02 01 01
              A1 14 30 12 30 0C 04 0A 3F 00 10 00 10 00 60 02 00 01  02 02 08 00",
         );
-        assert_eq!(private_key("RSA key", &[0x42], key, rsa).unwrap(), expected);
+        assert_eq!(private_key("RSA key", &[0x42], key, rsa).unwrap().as_slice(), expected);
         let expected = hex(
             "A4 3B 30 0E 0C 05 676F737441 03 02 06 C0 04 01 02  30 0E 04 01 51 03 02 04 30 03 02 03 B8 02 01 01
              A1 19 30 17 30 0C 04 0A 3F 00 10 00 10 00 60 02 00 01  02 01 01 02 01 00 02 01 00",
         );
-        assert_eq!(private_key("gostA", &[0x51], key, gost).unwrap(), expected);
+        assert_eq!(private_key("gostA", &[0x51], key, gost).unwrap().as_slice(), expected);
         let expected =
             hex("30 30 30 0D 0C 07 525341206B6579 03 02 06 40 30 0D 04 01 42 03 02 00 8B 01 01 00 02 01 00
              A1 10 30 0E 30 08 04 06 3F 00 50 00 02 00 02 02 08 00");
-        assert_eq!(public_key("RSA key", &[0x42], pub_file, rsa).unwrap(), expected);
+        assert_eq!(public_key("RSA key", &[0x42], pub_file, rsa).unwrap().as_slice(), expected);
         let expected =
             hex("A4 33 30 0B 0C 05 676F737441 03 02 06 40 30 0D 04 01 51 03 02 00 03 01 01 00 02 01 00
              A1 15 30 13 30 08 04 06 3F 00 50 00 02 00 02 01 01 02 01 00 02 01 00");
-        assert_eq!(public_key("gostA", &[0x51], pub_file, gost).unwrap(), expected);
+        assert_eq!(public_key("gostA", &[0x51], pub_file, gost).unwrap().as_slice(), expected);
         let expected = hex("30 26 30 11 0C 0B 4365727469666963617465 03 02 06 40 30 03 04 01 60
              A1 0C 30 0A 30 08 04 06 3F 00 50 00 03 00");
-        assert_eq!(certificate("Certificate", &[0x60], Path::PKCS15.child(0x0300)).unwrap(), expected);
+        assert_eq!(certificate("Certificate", &[0x60], Path::PKCS15.child(0x0300)).unwrap().as_slice(), expected);
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
              A1 18 30 16 03 02 00 99 0A 01 01 02 01 08 02 01 20 02 01 20 80 01 01 04 01 00
              30 2F 30 0E 0C 08 557365722050494E 03 02 06 C0 30 03 04 01 02
              A1 18 30 16 03 02 03 98 0A 01 01 02 01 06 02 01 20 02 01 20 80 01 02 04 01 00");
-        assert_eq!(pins, expected);
+        assert_eq!(pins.as_slice(), expected);
     }
 
     #[test]

@@ -1,0 +1,161 @@
+//! A claimed interface.
+
+use crate::pipe::{Bulk, Pipe};
+use crate::sysfs::System;
+use crate::{CcidInterface, Error, Holder, Location};
+use core::fmt;
+use core::time::Duration;
+use kaztoken_core::Millis;
+use kaztoken_core::drive::BulkPipe;
+use rusb::{Context, Device, DeviceHandle};
+use std::path::PathBuf;
+use std::thread::sleep;
+
+/// The bulk pipe of one claimed CCID interface. Dropping it releases the interface.
+///
+/// When the device was unplugged, every call fails with [`Error::Unplugged`] from then on, whatever is
+/// plugged in later: discover anew.
+pub struct UsbPipe {
+    pipe: Pipe<Claimed>,
+    interface: CcidInterface,
+    location: Location,
+}
+
+impl UsbPipe {
+    pub(crate) fn claim(
+        device: &Device<Context>,
+        interface: &CcidInterface,
+        location: &Location,
+        refused: impl Fn(rusb::Error) -> Error,
+    ) -> Result<Self, Error> {
+        let handle = device.open().map_err(&refused)?;
+        // Only Linux has kernel drivers to detach; a program that claimed the interface keeps it there.
+        match handle.set_auto_detach_kernel_driver(true) {
+            Ok(()) | Err(rusb::Error::NotSupported) => {}
+            Err(error) => return Err(refused(error)),
+        }
+        handle.claim_interface(interface.number).map_err(&refused)?;
+        if interface.setting != 0 {
+            handle.set_alternate_setting(interface.number, interface.setting).map_err(&refused)?;
+        }
+        let system = System::default();
+        let node = system.node(location.bus, location.address).map(|node| system.path(&node));
+        let claimed = Claimed { handle, bulk_in: interface.bulk_in, bulk_out: interface.bulk_out, node };
+        let pipe = Pipe::new(claimed, interface.packet_size);
+        Ok(Self { pipe, interface: interface.clone(), location: location.clone() })
+    }
+
+    /// The interface and its class descriptor, which [`CcidLink`](kaztoken_core::ccid::CcidLink) needs.
+    #[must_use]
+    pub const fn interface(&self) -> &CcidInterface {
+        &self.interface
+    }
+
+    /// wMaxPacketSize of the bulk IN endpoint, which
+    /// [`LinkOptions`](kaztoken_core::ccid::LinkOptions) needs.
+    #[must_use]
+    pub const fn packet_size(&self) -> u16 {
+        self.interface.packet_size
+    }
+
+    /// Where the device is.
+    #[must_use]
+    pub const fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Bulk transfers, both directions, that moved something since the interface was claimed.
+    #[must_use]
+    pub const fn transfers(&self) -> u64 {
+        self.pipe.transfers()
+    }
+}
+
+impl fmt::Debug for UsbPipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No buffers: they have carried PINs.
+        f.debug_struct("UsbPipe")
+            .field("location", &self.location)
+            .field("interface", &self.interface.number)
+            .field("transfers", &self.transfers())
+            .finish_non_exhaustive()
+    }
+}
+
+impl BulkPipe for UsbPipe {
+    type Error = Error;
+
+    fn send(&mut self, message: &[u8], timeout: Millis) -> Result<(), Error> {
+        self.pipe.send(message, timeout)
+    }
+
+    /// As the trait says; a buffer that is no multiple of the packet size costs a copy, because libusb is
+    /// never given such a length.
+    fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Error> {
+        self.pipe.receive(buffer, timeout)
+    }
+}
+
+/// The handle releases the interface and closes the device when it is dropped.
+struct Claimed {
+    handle: DeviceHandle<Context>,
+    bulk_in: u8,
+    bulk_out: u8,
+    node: Option<PathBuf>,
+}
+
+/// How long the system may take to notice that a device was pulled out.
+const NOTICE: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+impl Bulk for Claimed {
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> rusb::Result<usize> {
+        self.handle.read_bulk(self.bulk_in, buffer, timeout)
+    }
+
+    fn write(&mut self, data: &[u8], timeout: Duration) -> rusb::Result<usize> {
+        self.handle.write_bulk(self.bulk_out, data, timeout)
+    }
+
+    fn clear_halt_in(&mut self) -> rusb::Result<()> {
+        self.handle.clear_halt(self.bulk_in)
+    }
+
+    fn clear_halt_out(&mut self) -> rusb::Result<()> {
+        self.handle.clear_halt(self.bulk_out)
+    }
+
+    fn gone(&mut self) -> bool {
+        let Some(node) = &self.node else { return false };
+        let looks = NOTICE.as_millis() / LOOK_AGAIN.as_millis();
+        (0..looks).any(|look| {
+            if look > 0 {
+                sleep(LOOK_AGAIN);
+            }
+            !node.exists()
+        })
+    }
+}
+
+/// What an error of opening or claiming means. `permission` is asked only when it matters.
+pub(crate) fn refusal(
+    error: rusb::Error,
+    system: &System,
+    location: &Location,
+    interface: u8,
+    permission: impl FnOnce() -> Error,
+) -> Error {
+    let held = || Error::Held(Box::new(Holder::look(system, location.bus, location.address, interface)));
+    match error {
+        rusb::Error::NoDevice => Error::Unplugged,
+        rusb::Error::Busy => held(),
+        // On Windows and macOS the system's smart card driver owns the interface, and this is how it shows.
+        rusb::Error::Access | rusb::Error::NotSupported | rusb::Error::NotFound
+            if cfg!(any(windows, target_os = "macos")) =>
+        {
+            held()
+        }
+        rusb::Error::Access => permission(),
+        error => Error::Transfer(error),
+    }
+}

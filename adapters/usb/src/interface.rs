@@ -1,0 +1,197 @@
+//! Choosing the interface and the endpoints from the descriptors, as plain data.
+
+use core::fmt;
+use kaztoken_core::ccid::{ClassDescriptor, DescriptorError};
+
+/// bInterfaceClass of chip card interface devices.
+const CHIP_CARD: u8 = 0x0B;
+/// bInterfaceClass of interfaces that follow no class.
+const VENDOR_SPECIFIC: u8 = 0xFF;
+const DIRECTION_IN: u8 = 0x80;
+/// wMaxPacketSize: the size is in bits 0 to 10 (USB 2.0, table 9-13).
+const PACKET_SIZE_MASK: u16 = 0x07FF;
+
+/// An endpoint descriptor and the bytes that follow it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EndpointData {
+    pub(crate) address: u8,
+    pub(crate) bulk: bool,
+    pub(crate) max_packet_size: u16,
+    pub(crate) extra: Vec<u8>,
+}
+
+/// One setting of one interface and the bytes between its descriptor and its endpoints.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InterfaceData {
+    pub(crate) number: u8,
+    pub(crate) setting: u8,
+    pub(crate) class: u8,
+    pub(crate) subclass: u8,
+    pub(crate) protocol: u8,
+    pub(crate) extra: Vec<u8>,
+    pub(crate) endpoints: Vec<EndpointData>,
+}
+
+/// A CCID interface that can be used: where to send, where to receive, and what it says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CcidInterface {
+    /// bInterfaceNumber.
+    pub number: u8,
+    /// bAlternateSetting; 0 nearly always.
+    pub setting: u8,
+    /// Address of the bulk IN endpoint, direction bit set.
+    pub bulk_in: u8,
+    /// Address of the bulk OUT endpoint.
+    pub bulk_out: u8,
+    /// Packet size of the bulk IN endpoint in bytes.
+    pub packet_size: u16,
+    /// The class descriptor.
+    pub class: ClassDescriptor,
+}
+
+/// Which way an endpoint goes, seen from the host.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// From the device.
+    In,
+    /// To the device.
+    Out,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::In => "IN",
+            Self::Out => "OUT",
+        })
+    }
+}
+
+/// Descriptors that give no usable CCID interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InterfaceError {
+    /// A device known by its ids has no CCID interface.
+    Missing,
+    /// The device is not configured, or its configuration cannot be read.
+    NoConfiguration,
+    /// The device has more than one CCID interface; their numbers.
+    Several(Vec<u8>),
+    /// Another subclass or protocol than bulk CCID (0, 0). Protocols 1 and 2 are ICCD, which exchanges
+    /// over the control pipe.
+    Unsupported {
+        /// bInterfaceSubClass.
+        subclass: u8,
+        /// bInterfaceProtocol.
+        protocol: u8,
+    },
+    /// Not exactly one bulk endpoint in a direction.
+    Endpoints {
+        /// The direction.
+        direction: Direction,
+        /// How many there are.
+        found: usize,
+    },
+    /// wMaxPacketSize of a bulk endpoint is outside 8 to 1024.
+    PacketSize(u16),
+    /// The class descriptor is missing or malformed.
+    ClassDescriptor(DescriptorError),
+}
+
+impl fmt::Display for InterfaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("no smart card interface among its descriptors"),
+            Self::NoConfiguration => f.write_str("it is not configured; replug it"),
+            Self::Several(numbers) => {
+                write!(f, "{} smart card interfaces {numbers:?}, expected one", numbers.len())
+            }
+            Self::Unsupported { subclass: 0, protocol: protocol @ 1..=2 } => {
+                write!(
+                    f,
+                    "it exchanges over the control pipe (ICCD, protocol {protocol}), expected bulk CCID"
+                )
+            }
+            Self::Unsupported { subclass, protocol } => {
+                write!(f, "interface subclass {subclass:02X}, protocol {protocol:02X}, expected 00, 00")
+            }
+            Self::Endpoints { direction, found } => {
+                write!(f, "{found} bulk {direction} endpoints, expected one")
+            }
+            Self::PacketSize(size) => write!(f, "bulk packets of {size} bytes, expected 8 to 1024"),
+            Self::ClassDescriptor(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for InterfaceError {}
+
+/// The CCID interface among `interfaces`. `None`: the device is no smart card device at all.
+///
+/// The interface class decides. A vendor specific interface is taken only from a device that is `known`
+/// by its ids, and only when it carries a class descriptor.
+pub(crate) fn choose(
+    interfaces: &[InterfaceData],
+    known: bool,
+) -> Option<Result<CcidInterface, InterfaceError>> {
+    let mut settings: Vec<_> = interfaces.iter().filter(|interface| interface.class == CHIP_CARD).collect();
+    if settings.is_empty() {
+        if !known {
+            return None;
+        }
+        settings = interfaces
+            .iter()
+            .filter(|interface| interface.class == VENDOR_SPECIFIC && class_descriptor(interface).is_ok())
+            .collect();
+    }
+    let mut numbers: Vec<u8> = settings.iter().map(|interface| interface.number).collect();
+    numbers.dedup();
+    if numbers.len() > 1 {
+        return Some(Err(InterfaceError::Several(numbers)));
+    }
+    // Of several alternate settings the first that works, or what is wrong with the first.
+    let mut outcomes = settings.into_iter().map(examine);
+    let first = outcomes.next().unwrap_or(Err(InterfaceError::Missing));
+    Some(first.or_else(|error| outcomes.find_map(Result::ok).ok_or(error)))
+}
+
+fn examine(interface: &InterfaceData) -> Result<CcidInterface, InterfaceError> {
+    // A vendor specific interface has subclass and protocol of its own.
+    if interface.class == CHIP_CARD && (interface.subclass, interface.protocol) != (0, 0) {
+        let InterfaceData { subclass, protocol, .. } = *interface;
+        return Err(InterfaceError::Unsupported { subclass, protocol });
+    }
+    let (bulk_in, packet_size) = bulk_endpoint(interface, Direction::In)?;
+    let (bulk_out, _) = bulk_endpoint(interface, Direction::Out)?;
+    let class = class_descriptor(interface).map_err(InterfaceError::ClassDescriptor)?;
+    let InterfaceData { number, setting, .. } = *interface;
+    Ok(CcidInterface { number, setting, bulk_in, bulk_out, packet_size, class })
+}
+
+/// Address and packet size of the one bulk endpoint in a direction.
+fn bulk_endpoint(interface: &InterfaceData, direction: Direction) -> Result<(u8, u16), InterfaceError> {
+    let wanted = if direction == Direction::In { DIRECTION_IN } else { 0 };
+    let found: Vec<_> = interface
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.bulk && endpoint.address & DIRECTION_IN == wanted)
+        .collect();
+    let [endpoint] = found[..] else {
+        return Err(InterfaceError::Endpoints { direction, found: found.len() });
+    };
+    match endpoint.max_packet_size & PACKET_SIZE_MASK {
+        size @ 8..=1024 => Ok((endpoint.address, size)),
+        size => Err(InterfaceError::PacketSize(size)),
+    }
+}
+
+/// The class descriptor stands after the interface descriptor; a few devices put it after an endpoint.
+fn class_descriptor(interface: &InterfaceData) -> Result<ClassDescriptor, DescriptorError> {
+    ClassDescriptor::parse(&interface.extra).or_else(|error| {
+        let mut after = interface.endpoints.iter().filter_map(|e| ClassDescriptor::parse(&e.extra).ok());
+        after.next().ok_or(error)
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
