@@ -34,7 +34,7 @@ mod public_key;
 mod scheme;
 pub mod signature;
 mod signing_key;
-mod verify;
+mod verification;
 
 pub use self::digest::Digest;
 pub use self::error::{DecodeError, SignError, VerifyError};
@@ -44,4 +44,4 @@ pub use self::parameter_set::{Oid, ParameterSet};
 pub use self::public_key::PublicKey;
 pub use self::signature::Signature;
 pub use self::signing_key::SigningKey;
-pub use self::verify::verify;
+pub use self::verification::verify;

@@ -16,7 +16,17 @@
 //! public sources, and the judges are OpenSC, pcscd, libccid and OpenSSL's GOST engine.
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 #[cfg(test)]
 extern crate std;

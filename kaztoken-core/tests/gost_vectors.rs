@@ -1,5 +1,7 @@
 //! Known answers: the standards, real Kazakh signatures, and what a token's wire carries.
 
+#![cfg(feature = "gost")]
+
 #[path = "support/gost_vectors.rs"]
 mod gost_vectors;
 

@@ -326,6 +326,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             // The answer counts even when it comes with the deadline.
             self.receive(now, transfer);
             self.handle_timeout(now);
+        } else if transfer.is_empty() {
+            self.counters.empty = self.counters.empty.saturating_add(1);
         } else {
             self.counters.stale = self.counters.stale.saturating_add(1);
         }

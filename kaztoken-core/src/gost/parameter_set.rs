@@ -66,7 +66,7 @@ macro_rules! oid {
 
 impl ParameterSet {
     /// Every set of this version.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::CryptoProA,
         Self::CryptoProB,
         Self::CryptoProC,
@@ -169,7 +169,7 @@ impl ParameterSet {
     /// Russian, Kazakh and alias identifiers are all known. `None` for any other.
     #[must_use]
     pub fn from_oid(body: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|set| {
+        Self::ALL.iter().copied().find(|set| {
             set.oid().body == body
                 || set.kazakh_oid().is_some_and(|oid| oid.body == body)
                 || set.aliases().iter().any(|oid| oid.body == body)

@@ -2,7 +2,7 @@
 //!
 //! | type | octets | where |
 //! |---|---|---|
-//! | [`Standard`] | r, s, both big-endian | RFC 7091 section 5.3 |
+//! | [`Standard`] | r, s, both big-endian | RFC 7091 section 6.1 |
 //! | [`Russian`] | s, r, both big-endian | X.509 and CMS (RFC 4491, RFC 9215), PKCS#11 |
 //! | [`Kazakh`] | r, s, both little-endian | certificates, CMS and XML of the national centre |
 //! | [`TokenWire`] | r, s, both little-endian | what the token answers to PSO: COMPUTE DIGITAL SIGNATURE |
@@ -109,7 +109,7 @@ macro_rules! layout {
 }
 
 layout! {
-    /// r, s, both big-endian: the concatenation that RFC 7091 section 5.3 defines.
+    /// r, s, both big-endian: the concatenation that RFC 7091 section 6.1 defines.
     Standard, from_be, be, r, s
 }
 

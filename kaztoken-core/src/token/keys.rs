@@ -271,10 +271,10 @@ impl Verified<'_, '_, User> {
     /// When the token refuses, the two files made for it are deleted again. When the connection
     /// breaks, they stay, and [`Session::keys`] shows them.
     pub async fn generate(&mut self, algorithm: Algorithm) -> Result<(KeyRef, PublicKeyBytes), Error> {
-        if let Algorithm::Rsa { bits } = algorithm
-            && !matches!(bits, 512 | 768 | 1024 | 1280 | 1536 | 1792 | 2048 | 4096)
-        {
-            return Err(Error::Unsupported { what: "an RSA key of this length" });
+        match algorithm {
+            Algorithm::Rsa { bits: 512 | 768 | 1024 | 1280 | 1536 | 1792 | 2048 | 4096 } => {}
+            Algorithm::Rsa { .. } => return Err(Error::Unsupported { what: "an RSA key of this length" }),
+            Algorithm::Gost256(_) | Algorithm::Gost512 => {}
         }
         let key = self.free_key().await?;
         // OpenSC creates key files with its application folder current; the token files them itself.

@@ -33,14 +33,8 @@ const MARKER: Fci = ef(0x4946, 128, ADMIN_RULES);
 /// Anyone reads, the administrator writes and deletes.
 const ADMIN_RULES: AccessRules = rules([0x43, 0, 0x01, 0, 0, 0, 0, 0x01]);
 
-const fn rules(head: [u8; 8]) -> AccessRules {
-    let mut bytes = [0; 15];
-    let mut i = 0;
-    while i < 8 {
-        bytes[i] = head[i];
-        i += 1;
-    }
-    AccessRules::from_bytes(bytes)
+const fn rules([bitmap, a, b, c, d, e, f, g]: [u8; 8]) -> AccessRules {
+    AccessRules::from_bytes([bitmap, a, b, c, d, e, f, g, 0, 0, 0, 0, 0, 0, 0])
 }
 
 const fn ef(id: u16, size: u16, access: AccessRules) -> Fci {

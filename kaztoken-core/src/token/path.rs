@@ -24,6 +24,7 @@ impl Path {
 
     /// The file `id` in this folder; at the deepest level the path itself.
     #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the index is compared with the length first")]
     pub const fn child(mut self, id: u16) -> Self {
         if (self.len as usize) < Self::MAX_DEPTH {
             self.ids[self.len as usize] = id;
@@ -35,15 +36,12 @@ impl Path {
     /// Reads identifiers of two bytes each; a leading 3F00 is dropped.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (ids, []) = bytes.as_chunks::<2>() else { return None };
-        let ids = match ids {
-            [[0x3F, 0x00], rest @ ..] => rest,
-            all => all,
-        };
-        if ids.len() > Self::MAX_DEPTH {
+        let bytes = bytes.strip_prefix(&[0x3F, 0x00]).unwrap_or(bytes);
+        if !bytes.len().is_multiple_of(2) || bytes.len() > 2 * Self::MAX_DEPTH {
             return None;
         }
-        Some(ids.iter().fold(Self::MF, |path, id| path.child(u16::from_be_bytes(*id))))
+        let ids = bytes.chunks_exact(2).filter_map(|id| id.try_into().ok().map(u16::from_be_bytes));
+        Some(ids.fold(Self::MF, Self::child))
     }
 
     /// The identifiers, two bytes each, without 3F00.

@@ -62,7 +62,8 @@ pub(crate) fn hex(digits: &str) -> Vec<u8> {
 
 fn set_named(name: &str) -> ParameterSet {
     ParameterSet::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .find(|set| set.name() == name)
         .unwrap_or_else(|| panic!("no set {name}"))
 }

@@ -95,9 +95,7 @@ impl Verified<'_, '_, User> {
     /// Deletes an object: its file, if it lies in this layout's folder, then its entry. A private
     /// key's own files are deleted with [`delete_key`](Verified::delete_key).
     pub async fn delete_object(&mut self, object: &Object<'_>) -> Result<(), Error> {
-        if let Some(path) = object.path
-            && matches!(path.ids(), [0x5000, _])
-        {
+        if let Some(path) = object.path.filter(|path| matches!(path.ids(), [0x5000, _])) {
             match self.delete_file(path).await {
                 Ok(()) | Err(Error::NotFound { .. }) => {}
                 Err(error) => return Err(error),

@@ -1,0 +1,124 @@
+//! One scripted device behind all three kinds of pipe.
+
+use core::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use kaztoken_core::Millis;
+use kaztoken_core::drive::{BulkPipe, asynchronous, nonblocking};
+
+/// The plug was pulled.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unplugged;
+
+impl core::fmt::Display for Unplugged {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("unplugged")
+    }
+}
+
+impl core::error::Error for Unplugged {}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) now: u64,
+    pub(crate) sent: Vec<Vec<u8>>,
+    pub(crate) received: usize,
+    pub(crate) waits: Vec<u64>,
+    pub(crate) buffer_lens: Vec<usize>,
+    pub(crate) unplugged: bool,
+    scripts: VecDeque<String>,
+    replies: VecDeque<Vec<u8>>,
+}
+
+/// Answers the n-th message with the n-th script; time passes only while waiting.
+#[derive(Clone, Default)]
+pub(crate) struct Device(pub(crate) Rc<RefCell<State>>);
+
+impl Device {
+    pub(crate) fn new(scripts: &[&str]) -> Self {
+        let device = Self::default();
+        device.expect(scripts);
+        device
+    }
+
+    pub(crate) fn expect(&self, scripts: &[&str]) {
+        self.0.borrow_mut().scripts.extend(scripts.iter().map(|script| script.to_string()));
+    }
+
+    pub(crate) fn clock(&self) -> impl FnMut() -> Millis + use<> {
+        let state = Rc::clone(&self.0);
+        move || Millis(state.borrow().now)
+    }
+
+    fn take(&self, message: &[u8]) -> Result<(), Unplugged> {
+        let mut state = self.0.borrow_mut();
+        if state.unplugged {
+            return Err(Unplugged);
+        }
+        state.sent.push(message.to_vec());
+        if let Some(script) = state.scripts.pop_front() {
+            state.replies.extend(super::transfers(&script, message[6]));
+        }
+        Ok(())
+    }
+
+    fn give(&self, buffer: &mut [u8]) -> Result<Option<usize>, Unplugged> {
+        let mut state = self.0.borrow_mut();
+        state.buffer_lens.push(buffer.len());
+        if state.unplugged {
+            return Err(Unplugged);
+        }
+        let Some(reply) = state.replies.pop_front() else { return Ok(None) };
+        state.received += 1;
+        buffer[..reply.len()].copy_from_slice(&reply);
+        Ok(Some(reply.len()))
+    }
+
+    fn give_within(&self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Unplugged> {
+        assert_ne!(timeout, Millis(0), "zero means for ever to libusb");
+        let given = self.give(buffer)?;
+        if given.is_none() {
+            let mut state = self.0.borrow_mut();
+            state.now += timeout.0;
+            state.waits.push(timeout.0);
+        }
+        Ok(given)
+    }
+}
+
+impl BulkPipe for Device {
+    type Error = Unplugged;
+
+    fn send(&mut self, message: &[u8], _: Millis) -> Result<(), Unplugged> {
+        self.take(message)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Unplugged> {
+        self.give_within(buffer, timeout)
+    }
+}
+
+impl nonblocking::BulkPipe for Device {
+    type Error = Unplugged;
+
+    fn send(&mut self, message: &[u8]) -> nb::Result<(), Unplugged> {
+        self.take(message).map_err(nb::Error::Other)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8]) -> nb::Result<usize, Unplugged> {
+        self.give(buffer).map_err(nb::Error::Other)?.ok_or(nb::Error::WouldBlock)
+    }
+}
+
+impl asynchronous::BulkPipe for Device {
+    type Error = Unplugged;
+
+    async fn send(&mut self, message: &[u8], _: Millis) -> Result<(), Unplugged> {
+        self.take(message)
+    }
+
+    async fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Unplugged> {
+        self.give_within(buffer, timeout)
+    }
+}

@@ -1,0 +1,20 @@
+# A shorter list for the other models: the T=0 card, where every answer is collected, and the token's own relative.
+. "$RIG/opensc-common.sh"
+
+pins_changed() {
+    pkcs15-tool --change-pin --auth-id 02 --pin $USER --new-pin abcdefgh12
+    logged_out
+    pkcs15-tool --verify-pin --auth-id 02 --pin abcdefgh12
+}
+
+check "$MODEL: the answer to reset" says "(^|[^0-9a-f])$ATR" opensc-tool -a
+check "$MODEL: the serial number" says '^([0-9A-F]{2} ){8}' opensc-tool --serial
+check "$MODEL: format" opensc_format
+check "$MODEL: the objects after a format" says 'PKCS#15 Card \[Rutoken ECP\]' pkcs15-tool -D
+check "$MODEL: RSA-2048 generated" rsa_generate
+check "$MODEL: RSA signature, checked by OpenSSL" rsa_sign
+check "$MODEL: RSA decipher" rsa_decipher
+check "$MODEL: GOST R 34.10 key generated" gost_generate
+check "$MODEL: GOST signature, checked by OpenSSL's GOST engine" gost_sign
+check "$MODEL: user PIN changed" pins_changed
+check "$MODEL: our command line reads its status" "$KAZTOKEN" --via pcsc status

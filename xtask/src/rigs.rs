@@ -1,0 +1,32 @@
+//! The rigs: the virtual token where other people's software must take it for a real one.
+
+pub(crate) mod linux_usb;
+pub(crate) mod pcsc;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::commands::target;
+
+/// Which rig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rig {
+    /// pcscd with a virtual reader; OpenSC judges.
+    Pcsc,
+    /// A Linux kernel with its USB stack in QEMU; our command line over libusb, then pcscd and OpenSC.
+    LinuxUsb,
+}
+
+/// The command line as the rigs use it: a release build.
+fn kaztoken() -> Result<PathBuf, String> {
+    let path = target().join("release/kaztoken");
+    if path.exists() { Ok(path) } else { Err(format!("{} is not there", path.display())) }
+}
+
+/// An empty folder for one run.
+fn fresh_folder(path: &Path) -> Result<(), String> {
+    if path.exists() {
+        fs::remove_dir_all(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    fs::create_dir_all(path).map_err(|error| format!("{}: {error}", path.display()))
+}

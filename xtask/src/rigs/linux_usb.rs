@@ -1,0 +1,160 @@
+//! A real Linux USB stack: QEMU boots Debian's kernel over the host's own file tree, the virtual token sits outside
+//! and is plugged in through QEMU's usb-redir. What the guest does is in `rigs/linux-usb/guest.sh`.
+//!
+//! Always emulated (`-accel tcg`): the rig must not depend on what the machine lends.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use crate::commands::{command, count_cases, root, run_counting, target};
+use crate::initrd;
+use crate::packages;
+use crate::report::{Count, Failure};
+use crate::rigs::{fresh_folder, kaztoken};
+
+/// Seconds for the guest's script, and for the machine as a whole.
+const GUEST_LIMIT: u32 = 240;
+const MACHINE_LIMIT: u32 = 300;
+
+/// Runs the rig.
+pub(crate) fn run() -> Result<Count, Failure> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err(Failure::from(
+            "the rig needs Linux on x86-64: it boots the host's own programs".to_owned(),
+        ));
+    }
+    packages::debian(&[packages::RIG_LINUX_USB])?;
+    let folder = target().join("rig/linux-usb");
+    let out = folder.join("out");
+    let boot = initrd::build(&folder.join("boot"))?;
+    fresh_folder(&out)?;
+    let kaztoken = kaztoken()?;
+    let rig = root().join("xtask/rigs");
+    let text = format!(
+        "export KAZTOKEN={} RIG={}\nexec bash \"$RIG/linux-usb/guest.sh\"\n",
+        quoted(&kaztoken),
+        quoted(&rig)
+    );
+    fs::write(out.join("run"), text).map_err(|error| error.to_string())?;
+
+    let socket = folder.join("usb");
+    let port = Port::new(kaztoken, &socket, &out);
+    let unplugged = AtomicBool::new(false);
+    let counted = thread::scope(|scope| {
+        scope.spawn(|| port.serve(&unplugged));
+        let counted = run_counting(&mut machine(&boot, &out, &socket), count_cases);
+        unplugged.store(true, Ordering::Relaxed);
+        counted
+    });
+    let status = fs::read_to_string(out.join("status")).unwrap_or_default();
+    let Count { passed, failed } = *counted.as_ref().unwrap_or_else(|failure| &failure.count);
+    println!("rig linux-usb: {passed} passed, {failed} failed");
+    match (counted, status.trim()) {
+        (Ok(count), "0") if count.passed > 0 => Ok(count),
+        (Ok(count), _) if count.failed > 0 => Ok(count),
+        (Err(failure), _) => Err(failure),
+        (Ok(count), status) => {
+            let reason = match status {
+                "" => "the guest did not come to its end",
+                "124" => "the guest's script took too long",
+                _ => "the guest's script broke off",
+            };
+            let console = fs::read_to_string(out.join("console")).unwrap_or_default();
+            let tail: Vec<&str> = console.lines().rev().take(20).collect();
+            println!("the guest's console ends with:");
+            tail.iter().rev().for_each(|line| println!("  | {line}"));
+            Err(Failure { reason: reason.to_owned(), count })
+        }
+    }
+}
+
+fn machine(boot: &initrd::Boot, out: &Path, socket: &Path) -> Command {
+    let mut machine = command("timeout");
+    machine
+        .args(["--kill-after=5", &MACHINE_LIMIT.to_string(), "qemu-system-x86_64"])
+        .args(["-accel", "tcg", "-cpu", "qemu64", "-smp", "1", "-m", "768"])
+        .args(["-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot"])
+        // The first serial line is the kernel's console, the second carries what the script prints.
+        .arg("-serial")
+        .arg(format!("file:{}", out.join("console").display()))
+        .args(["-chardev", "stdio,id=print,signal=off", "-serial", "chardev:print"])
+        .arg("-kernel")
+        .arg(&boot.kernel)
+        .arg("-initrd")
+        .arg(&boot.initrd)
+        .arg("-append")
+        .arg(format!(
+            "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=unstable rig.limit={GUEST_LIMIT}"
+        ))
+        .args(["-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"])
+        .arg("-virtfs")
+        .arg(format!("local,path={},mount_tag=out,security_model=none", out.display()))
+        .args(["-device", "qemu-xhci", "-device", "usb-redir,chardev=port"])
+        .arg("-chardev")
+        .arg(format!("socket,id=port,path={},reconnect=1", socket.display()));
+    machine
+}
+
+/// The USB port, seen from outside the machine: which token is plugged in is the guest's wish.
+///
+/// The guest writes the arguments of `kaztoken virtual` into `out/plug`, or nothing to have the token pulled. The
+/// file disappears when it is done.
+struct Port {
+    kaztoken: PathBuf,
+    socket: PathBuf,
+    out: PathBuf,
+}
+
+impl Port {
+    fn new(kaztoken: PathBuf, socket: &Path, out: &Path) -> Self {
+        Self { kaztoken, socket: socket.to_owned(), out: out.to_owned() }
+    }
+
+    fn serve(&self, unplugged: &AtomicBool) {
+        let mut token: Option<Child> = None;
+        let wish = self.out.join("plug");
+        while !unplugged.load(Ordering::Relaxed) {
+            if let Ok(arguments) = fs::read_to_string(&wish) {
+                pull(&mut token);
+                if !arguments.trim().is_empty() {
+                    token = self.plug(&arguments);
+                }
+                let _ = fs::remove_file(&wish);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        pull(&mut token);
+    }
+
+    fn plug(&self, arguments: &str) -> Option<Child> {
+        let _ = fs::remove_file(&self.socket);
+        let log = File::options().create(true).append(true).open(self.out.join("token.log")).ok()?;
+        command(&self.kaztoken)
+            .current_dir(&self.out)
+            .args(["virtual", "serve", "--usb-redir"])
+            .arg(&self.socket)
+            .args(arguments.split_whitespace())
+            .stdout(log.try_clone().ok()?)
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+            .inspect_err(|error| println!("  | the virtual token cannot be started: {error}"))
+            .ok()
+    }
+}
+
+fn pull(token: &mut Option<Child>) {
+    if let Some(mut token) = token.take() {
+        let _ = token.kill();
+        let _ = token.wait();
+    }
+}
+
+/// For the shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}

@@ -1,0 +1,100 @@
+//! Which steps there are, and in which order.
+
+use crate::commands::{cargo, command, count_libtest, root, run, run_counting, target};
+use crate::packages;
+use crate::report::{Count, Failure, Report};
+use crate::rigs::{self, Rig};
+use crate::size as image;
+
+/// What is missing, then every test.
+pub(crate) fn everything(report: &mut Report) {
+    setup(report);
+    lint(report);
+    report.step("tests", || {
+        run_counting(cargo().args(["test", "--workspace", "--no-fail-fast"]), count_libtest)
+    });
+    report.step("bare metal", bare_metal);
+    size(report);
+    if report.step("release build", release_build) {
+        report.step("tour", || run(command(target().join("release/kaztoken")).arg("tour")));
+        report.step("rig pcsc", rigs::pcsc::run);
+        report.step("rig linux-usb", rigs::linux_usb::run);
+    }
+}
+
+/// Installs what the other steps need.
+pub(crate) fn setup(report: &mut Report) {
+    report.step("setup", || {
+        packages::rust_components()?;
+        packages::rust_targets()?;
+        packages::debian(&[packages::BUILD, packages::RIG_PCSC, packages::RIG_LINUX_USB, packages::SIZE])?;
+        Ok(Count::default())
+    });
+}
+
+/// Formatting, clippy, documentation: no warning is left.
+pub(crate) fn lint(report: &mut Report) {
+    report.step("format", || {
+        run(cargo().args(["fmt", "--all", "--check"]))?;
+        run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))
+    });
+    report.step("clippy", || {
+        run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+        run(cargo()
+            .args(["clippy", "--release", "--target-dir"])
+            .arg(target().join("firmware"))
+            .args(["--", "-D", "warnings"])
+            .current_dir(root().join("firmware-tests")))
+    });
+    report.step("documentation", || {
+        run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+}
+
+/// One rig, on a fresh release build.
+pub(crate) fn rig(report: &mut Report, rig: Rig) {
+    if report.step("release build", release_build) {
+        match rig {
+            Rig::Pcsc => report.step("rig pcsc", rigs::pcsc::run),
+            Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
+        };
+    }
+}
+
+/// The bare-metal image.
+pub(crate) fn size(report: &mut Report) {
+    report.step("size", image::run_all);
+}
+
+/// The core for a Cortex-M4 with and without software GOST, and for a Cortex-M0+.
+fn bare_metal() -> Result<Count, Failure> {
+    packages::rust_targets()?;
+    let builds =
+        [("thumbv7em-none-eabi", true), ("thumbv7em-none-eabi", false), ("thumbv6m-none-eabi", false)];
+    let mut count = Count::default();
+    for (target, gost) in builds {
+        let mut build = cargo();
+        build.args([
+            "build",
+            "--release",
+            "-p",
+            "kaztoken-core",
+            "--no-default-features",
+            "--target",
+            target,
+        ]);
+        if gost {
+            build.args(["--features", "gost"]);
+        }
+        run(&mut build)?;
+        count.passed += 1;
+    }
+    Ok(count)
+}
+
+/// The command line with all its ways to a token; the tour and the rigs use this one.
+fn release_build() -> Result<Count, Failure> {
+    packages::debian(&[packages::BUILD])?;
+    run(cargo().args(["build", "--release", "-p", "kaztoken", "--features", "pcsc"]))
+        .map(|_| Count::default())
+}
