@@ -25,6 +25,11 @@ const MAX_CHAIN: usize = 2048;
 
 type Result<T> = core::result::Result<T, StatusWord>;
 
+/// Whether a command makes the chip generate a key: the slow one.
+pub(crate) fn is_key_generation(command: &[u8]) -> bool {
+    matches!(command, [0x00, ins::GENERATE_KEY_PAIR, 0x00 | 0x80, ..])
+}
+
 /// A card in a reader: what a link needs of it.
 pub trait Card {
     /// Which token it is.

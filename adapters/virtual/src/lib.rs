@@ -28,13 +28,23 @@
 extern crate alloc;
 
 mod card;
+pub mod ccid;
 mod encoding;
+pub mod fault;
+pub mod link;
 mod model;
 #[cfg(feature = "std")]
 mod random;
+#[cfg(feature = "std")]
+pub mod serve;
 mod state;
 pub mod store;
 mod tree;
+pub mod usb;
+#[cfg(all(feature = "std", unix))]
+pub mod usbredir;
+#[cfg(feature = "std")]
+pub mod vpcd;
 
 pub use card::{Card, VirtualToken};
 pub use encoding::DecodeError;

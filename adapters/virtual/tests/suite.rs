@@ -4,5 +4,9 @@ mod suite {
     mod common;
     mod format;
     mod keys;
+    mod links;
     mod pins;
+    mod properties;
+    mod sockets;
+    mod stores;
 }

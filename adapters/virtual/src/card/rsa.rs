@@ -59,7 +59,7 @@ fn append(out: &mut Vec<u8>, number: &BoxedUint, width: usize) {
 pub(super) fn private_operation(image: &[u8], block: &[u8]) -> Option<Vec<u8>> {
     let width = image.len().checked_sub(2 * GAP)? / 5;
     let bits = u32::try_from(width.checked_mul(8)?).ok()?;
-    let number = |at: usize| Some(BoxedUint::from_le_slice(image.get(at..at + width)?, bits).ok()?);
+    let number = |at: usize| BoxedUint::from_le_slice(image.get(at..at + width)?, bits).ok();
     let p = Option::<Odd<BoxedUint>>::from(Odd::new(number(0)?))?;
     let q = Option::<Odd<BoxedUint>>::from(Odd::new(number(width + GAP)?))?;
     let after = 2 * (width + GAP);

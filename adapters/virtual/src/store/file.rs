@@ -78,8 +78,8 @@ impl fmt::Display for FileStoreError {
     }
 }
 
-impl std::error::Error for FileStoreError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl core::error::Error for FileStoreError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match &self.problem {
             Problem::Invalid(error) => Some(error),
             Problem::Io(error) => Some(error),

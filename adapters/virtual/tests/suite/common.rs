@@ -1,9 +1,9 @@
 //! Helpers of the tests: a generator with a seed, hexadecimal transcripts.
 
+use core::convert::Infallible;
 use kaztoken_virtual::store::MemoryStore;
 use kaztoken_virtual::{Card, Model, State, VirtualToken};
 use rand_core::{TryCryptoRng, TryRng};
-use std::convert::Infallible;
 
 /// SplitMix64: repeatable, and not secure at all.
 pub(crate) struct Seeded(pub(crate) u64);

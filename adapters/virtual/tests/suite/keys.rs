@@ -134,7 +134,7 @@ fn rsa_keys_are_generated_sign_and_decipher() {
         signs_pkcs1(&mut card, &modulus);
         // Deciphering: what raw RSA made of 2 must come back.
         let key = rsa_public(&modulus);
-        let two = BoxedUint::from(2u32).resize_to(&modulus);
+        let two = BoxedUint::from_le_slice(&[2], bits as u32).unwrap();
         let mut secret = rsa::hazmat::rsa_encrypt(&key, &two).unwrap().to_le_bytes().into_vec();
         secret.resize(bits / 8, 0);
         ok(&mut card, "00 22 41 B8 03 84 01 01");
@@ -153,48 +153,64 @@ fn rsa_keys_are_generated_sign_and_decipher() {
     }
 }
 
-trait ResizeTo {
-    fn resize_to(self, modulus: &[u8]) -> BoxedUint;
-}
-
-impl ResizeTo for BoxedUint {
-    fn resize_to(self, modulus: &[u8]) -> BoxedUint {
-        let mut bytes = self.to_le_bytes().into_vec();
-        bytes.resize(modulus.len(), 0);
-        BoxedUint::from_le_slice_vartime(&bytes)
-    }
-}
-
-#[test]
-fn an_imported_rsa_4096_key_signs_and_answers_in_two_pieces() {
+/// The two images that a host imports, made from another implementation's key.
+fn images(key: &rsa::RsaPrivateKey) -> (Vec<u8>, Vec<u8>) {
     use rsa::traits::{PrivateKeyParts, PublicKeyParts};
-    let key = rsa::RsaPrivateKey::new_unchecked(&mut super::common::Seeded(4096), 2048).unwrap();
-    // A 4096-bit key takes long to generate without optimisation, so the halves of two 2048-bit ones are not used:
-    // the import itself is what is tested, with 2048 bits in the chain and 4096 bits in the sizes below.
+    let part = key.size() / 2;
     let le = |n: &BoxedUint, len: usize| {
         let mut bytes = n.to_le_bytes().into_vec();
         bytes.resize(len, 0);
         bytes
     };
-    let mut image = Vec::new();
-    image.extend(le(&key.primes()[0], 128));
-    image.extend([0; 4]);
-    image.extend(le(&key.primes()[1], 128));
-    image.extend([0; 4]);
-    image.extend(le(&key.crt_coefficient().unwrap(), 128));
-    image.extend(le(key.dp().unwrap(), 128));
-    image.extend(le(key.dq().unwrap(), 128));
-    assert_eq!(image.len(), 648);
+    let [p, q] = key.primes() else { panic!("two primes") };
+    let private = [
+        le(p, part + 4),
+        le(q, part + 4),
+        le(&key.crt_coefficient().unwrap(), part),
+        le(key.dp().unwrap(), part),
+        le(key.dq().unwrap(), part),
+    ];
+    (private.concat(), [le(key.n(), 2 * part), le(key.e(), part)].concat())
+}
+
+#[test]
+fn an_imported_rsa_2048_key_signs() {
+    let key = rsa::RsaPrivateKey::new_unchecked(&mut super::common::Seeded(2048), 2048).unwrap();
+    let (private, public) = images(&key);
+    assert_eq!((private.len(), public.len()), (648, 384));
     let mut card = user();
     create_pair(&mut card, ("23 00 00 AA 00 00", "0288"), ("33 00 00 AA 00 00", "0180"), 1);
     ok(&mut card, "00 A4 08 00 08 1000 1000 6002 0001 00");
-    // 10 24 01 00 FF 80 02 02 88 A5 F9 ..., 10 24 01 00 FF A5 FD ..., 00 24 01 00 94 A5 92 ...
-    let command = |head: &str, part: &[u8]| [hex(head), part.to_vec()].concat();
-    let first = command("10 24 01 00 FF 80 02 02 88 A5 F9", &image[..249]);
-    assert_eq!(send(&mut card, &first), [0x90, 0]);
-    assert_eq!(send(&mut card, &command("10 24 01 00 FF A5 FD", &image[249..502])), [0x90, 0]);
-    assert_eq!(send(&mut card, &command("00 24 01 00 94 A5 92", &image[502..])), [0x90, 0]);
-    signs_pkcs1(&mut card, &le(key.n().as_ref(), 256));
+    for (head, part) in [
+        ("10 24 01 00 FF 80 02 02 88 A5 F9", &private[..249]),
+        ("10 24 01 00 FF A5 FD", &private[249..502]),
+        ("00 24 01 00 94 A5 92", &private[502..]),
+    ] {
+        assert_eq!(send(&mut card, &[&hex(head), part].concat()), [0x90, 0], "{head}");
+    }
+    ok(&mut card, "00 A4 08 00 08 1000 1000 6001 0001 00");
+    for (head, part) in
+        [("10 24 01 00 FF 80 02 01 80 A5 F9", &public[..249]), ("00 24 01 00 89 A5 87", &public[249..])]
+    {
+        assert_eq!(send(&mut card, &[&hex(head), part].concat()), [0x90, 0], "{head}");
+    }
+    signs_pkcs1(&mut card, &public[..256]);
+    let read = ok(&mut card, "00 46 81 01 00");
+    assert_eq!(read, public[..256]);
+    // A private key of another size is refused, as is one without all its parts.
+    expect(&mut card, "00 24 01 00 08 80 02 0002 A5 02 0102", "6A80");
+}
+
+#[test]
+fn an_rsa_4096_key_answers_in_two_pieces() {
+    let mut card = user();
+    create_pair(&mut card, ("23 00 00 AA 00 00", "0508"), ("33 00 00 AA 00 00", "0300"), 1);
+    let first = send(&mut card, &hex("00 46 80 01 08 A6 06 94 04 01 00 01 00 00"));
+    assert_eq!((first.len(), &first[256..]), (258, &[0x61, 0][..]));
+    let second = ok(&mut card, "00 C0 00 00 00");
+    let modulus = [&first[..256], &second].concat();
+    signs_pkcs1(&mut card, &modulus);
+    expect(&mut card, "00 C0 00 00 00", "6985");
 }
 
 #[test]

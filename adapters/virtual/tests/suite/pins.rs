@@ -95,7 +95,7 @@ impl fmt::Display for PowerLost {
     }
 }
 
-impl std::error::Error for PowerLost {}
+impl core::error::Error for PowerLost {}
 
 impl Store for Cut {
     type Error = PowerLost;

@@ -1,0 +1,188 @@
+//! One token on several sockets at once.
+
+use crate::card::VirtualToken;
+use crate::ccid::CcidDevice;
+use crate::fault::FaultPlan;
+use crate::store::Store;
+use crate::vpcd;
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use kaztoken_core::Millis;
+use std::fmt;
+use std::io;
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+#[cfg(unix)]
+use {
+    crate::usb::UsbId,
+    crate::usbredir::{self, End},
+    std::os::unix::{fs::FileTypeExt, net::UnixListener},
+    std::path::{Path, PathBuf},
+};
+
+/// How often a connection to vpcd is tried.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// Something a person at the terminal may want to know.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The card waits for vpcd to listen on this port.
+    WaitingForVpcd(u16),
+    /// The card is in vpcd's slot.
+    InVpcd(u16),
+    /// vpcd closed the connection.
+    VpcdClosed,
+    /// QEMU may connect to this socket.
+    #[cfg(unix)]
+    WaitingForUsb(PathBuf),
+    /// QEMU connected: the token is plugged in.
+    PluggedIn,
+    /// QEMU closed the connection.
+    UsbClosed,
+    /// A planned fault pulled the token out.
+    Unplugged,
+    /// A connection failed.
+    Failed(io::Error),
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WaitingForVpcd(port) => {
+                write!(f, "vpcd: waiting for a PC/SC daemon with vpcd on port {port}")
+            }
+            Self::InVpcd(port) => write!(f, "vpcd: the card is in the reader on port {port}"),
+            Self::VpcdClosed => f.write_str("vpcd: the reader closed the connection"),
+            #[cfg(unix)]
+            Self::WaitingForUsb(path) => write!(f, "usb-redir: waiting for QEMU on {}", path.display()),
+            Self::PluggedIn => f.write_str("usb-redir: the token is plugged in"),
+            Self::UsbClosed => f.write_str("usb-redir: QEMU closed the connection"),
+            Self::Unplugged => f.write_str("usb-redir: the token is pulled out, as planned"),
+            Self::Failed(error) => write!(f, "the connection failed: {error}"),
+        }
+    }
+}
+
+type Tell = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// Serves one token over any number of sockets, each in a thread of its own, until the process ends.
+///
+/// All of them reach the same card, so power off or reset on one logs out the others too. Ending the process at any moment
+/// loses nothing: the state is saved before each answer.
+pub struct Server<S: Store> {
+    token: Arc<Mutex<VirtualToken<S>>>,
+    plan: FaultPlan,
+    generation_time: Millis,
+    tell: Tell,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<S: Store> fmt::Debug for Server<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("plan", &self.plan)
+            .field("links", &self.threads.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Store + Send + 'static> Server<S> {
+    /// A server of this token, with no socket yet.
+    pub fn new(token: VirtualToken<S>) -> Self {
+        Self {
+            token: Arc::new(Mutex::new(token)),
+            plan: FaultPlan::default(),
+            generation_time: Millis(0),
+            tell: Arc::new(|_| {}),
+            threads: Vec::new(),
+        }
+    }
+
+    /// These faults will happen, over usb-redir. Set before a socket is added.
+    #[must_use]
+    pub fn faults(self, plan: FaultPlan) -> Self {
+        Self { plan, ..self }
+    }
+
+    /// Generating a key takes at least this long. Set before a socket is added.
+    #[must_use]
+    pub fn generation_time(self, generation_time: Millis) -> Self {
+        Self { generation_time, ..self }
+    }
+
+    /// Where notices go. Set before a socket is added.
+    #[must_use]
+    pub fn on_notice(self, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
+        Self { tell: Arc::new(tell), ..self }
+    }
+
+    /// The token, shared with the sockets.
+    pub fn token(&self) -> Arc<Mutex<VirtualToken<S>>> {
+        Arc::clone(&self.token)
+    }
+
+    /// Puts the card into vpcd's reader on this port of the local host; waits for vpcd, and comes back after it ended.
+    pub fn vpcd(&mut self, port: u16) {
+        let (mut card, generation_time, tell) = (self.token(), self.generation_time, Arc::clone(&self.tell));
+        self.threads.push(thread::spawn(move || {
+            loop {
+                tell(Notice::WaitingForVpcd(port));
+                let stream = loop {
+                    match TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+                        Ok(stream) => break stream,
+                        Err(_) => thread::sleep(RETRY),
+                    }
+                };
+                // Without this a small answer may wait for an acknowledgement.
+                let _ = stream.set_nodelay(true);
+                tell(Notice::InVpcd(port));
+                match vpcd::serve(&mut card, stream, generation_time) {
+                    Ok(()) => tell(Notice::VpcdClosed),
+                    Err(error) => tell(Notice::Failed(error)),
+                }
+                thread::sleep(RETRY);
+            }
+        }));
+    }
+
+    /// Offers the token as a USB device to QEMU on a socket at this path; after a connection ended, to the next one. A socket
+    /// left there by an earlier run is replaced, any other file is not.
+    ///
+    /// # Errors
+    /// When the socket cannot be made.
+    #[cfg(unix)]
+    pub fn usb_redir(&mut self, path: &Path, id: UsbId) -> io::Result<()> {
+        if std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+            std::fs::remove_file(path)?;
+        }
+        let listener = UnixListener::bind(path)?;
+        let (card, tell, path) = (self.token(), Arc::clone(&self.tell), path.to_owned());
+        let mut device = CcidDevice::new(self.plan.clone()).generation_time(self.generation_time);
+        self.threads.push(thread::spawn(move || {
+            loop {
+                tell(Notice::WaitingForUsb(path.clone()));
+                let ended = listener.accept().and_then(|(stream, _)| {
+                    tell(Notice::PluggedIn);
+                    usbredir::serve(Arc::clone(&card), &mut device, id, stream)
+                });
+                tell(match ended {
+                    Ok(End::Closed) => Notice::UsbClosed,
+                    Ok(End::Unplugged) => Notice::Unplugged,
+                    Err(error) => Notice::Failed(error),
+                });
+                thread::sleep(RETRY);
+            }
+        }));
+        Ok(())
+    }
+
+    /// Waits for the sockets, that is for ever. Returns at once when there is none.
+    pub fn wait(self) {
+        for thread in self.threads {
+            // A thread that panicked has told so already; the others go on.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The state file: what is wrong with it, who has it, what a kill leaves.
+
+use super::common::{SERIAL, Seeded, expect, ok};
+use kaztoken_virtual::store::{FileStore, Problem, Store};
+use kaztoken_virtual::{Card, DecodeError, Model, State, VirtualToken};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+fn create(path: &Path) -> VirtualToken<FileStore> {
+    VirtualToken::create(FileStore::create(path).unwrap(), State::factory(Model::Kaztoken, SERIAL), Seeded(1))
+        .unwrap()
+}
+
+fn open(path: &Path) -> VirtualToken<FileStore> {
+    VirtualToken::open(FileStore::open(path).unwrap(), Seeded(2)).unwrap()
+}
+
+#[test]
+fn a_token_comes_back_from_its_file_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.kzt");
+    let mut card = create(&path);
+    expect(&mut card, "00 20 00 02 08 \"wrongpin\"", "6300");
+    ok(&mut card, "00 20 00 01 08 \"87654321\"");
+    ok(&mut card, "00 24 01 01 10 80 02 000A A5 0A \"new admin!\"");
+    drop(card);
+    let mut card = open(&path);
+    expect(&mut card, "00 20 00 02", "63C9");
+    expect(&mut card, "00 20 00 01", "63CA");
+    ok(&mut card, "00 20 00 01 0A \"new admin!\"");
+    assert_eq!((card.state().serial(), card.model()), (SERIAL, Model::Kaztoken));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_format_that_was_begun_goes_on_after_a_reload() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.kzt");
+    let mut card = create(&path);
+    ok(&mut card, "80 8A 00 00");
+    drop(card);
+    let mut card = open(&path);
+    expect(&mut card, "00 A4 00 00 02 3F00 00", "6A82");
+    ok(&mut card, "00 E0 00 00 1F 6F1D 8002 0000 8202 3800 8302 3F00 860F 47020201000000FF 00*7");
+    ok(&mut card, "80 84 4E 19");
+    expect(&mut card, "00 E0 00 00 1F 6F1D 8002 0080 8202 0100 8302 2F00 860F 4300010000000001 00*7", "6982");
+}
+
+/// What loading says, and the message, which names the file.
+fn problem(path: &Path) -> (Problem, String) {
+    let error = match FileStore::open(path) {
+        Ok(mut store) => store.load().unwrap_err(),
+        Err(error) => error,
+    };
+    let text = error.to_string();
+    assert!(text.contains(path.to_str().unwrap()), "{text}");
+    match error.problem() {
+        Problem::Invalid(error) => (Problem::Invalid(*error), text),
+        Problem::NotFound => (Problem::NotFound, text),
+        Problem::Locked => (Problem::Locked, text),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_bad_file_is_told_apart_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.kzt");
+    assert!(matches!(problem(&path), (Problem::NotFound, _)));
+    drop(create(&path));
+    let good = fs::read(&path).unwrap();
+    let mut other = good.clone();
+    other[8] = 2;
+    let mut changed = good.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    for (bytes, expected, word) in [
+        (&good[..good.len() / 2], DecodeError::Truncated, "ends early"),
+        (&[][..], DecodeError::Truncated, "ends early"),
+        (&changed[..], DecodeError::Corrupt, "damaged"),
+        (&b"not a token at all, just some text"[..], DecodeError::Corrupt, "damaged"),
+        (&other[..], DecodeError::OtherVersion { found: 2, known: 1 }, "version 2"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let (problem, text) = problem(&path);
+        assert!(matches!(problem, Problem::Invalid(error) if error == expected), "{problem:?}");
+        assert!(text.contains(word), "{text}");
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn two_programs_cannot_have_one_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.kzt");
+    let card = create(&path);
+    assert!(matches!(problem(&path), (Problem::Locked, text) if text.contains("another program")));
+    drop(card);
+    assert!(matches!(FileStore::create(&path).unwrap_err().problem(), Problem::Exists));
+    open(&path);
+}
+
+#[test]
+fn a_save_that_fails_is_answered_6581_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.kzt");
+    let mut card = create(&path);
+    let before = fs::read(&path).unwrap();
+    // The temporary file cannot be made where a folder is.
+    fs::create_dir(folder.path().join("token.kzt.tmp")).unwrap();
+    expect(&mut card, "00 20 00 02 08 \"12345678\"", "6581");
+    assert!(card.store_error().unwrap().to_string().contains("token.kzt"));
+    expect(&mut card, "00 20 00 02", "63CA");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    fs::remove_dir(folder.path().join("token.kzt.tmp")).unwrap();
+    ok(&mut card, "00 20 00 02 08 \"12345678\"");
+}
+
+const WRITER: &str = "KAZTOKEN_TEST_WRITER";
+
+/// Not a test by itself: the process that is killed. Writes a counter into a file of the token, and tells each number
+/// only after the answer, when it must be safe.
+#[test]
+fn writer_that_is_killed() {
+    let Some(path) = std::env::var_os(WRITER) else { return };
+    use std::io::Write;
+    let mut card = open(Path::new(&path));
+    ok(&mut card, "00 20 00 02 08 \"12345678\"");
+    ok(&mut card, "00 A4 08 00 06 1000 1004 AAAA 00");
+    let start = ok(&mut card, "00 B0 00 00 04");
+    let mut number = u32::from_be_bytes(start.try_into().unwrap());
+    loop {
+        number += 1;
+        ok(&mut card, &format!("00 D6 00 00 04 {number:08X}"));
+        println!("number {number}");
+        std::io::stdout().flush().unwrap();
+    }
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.kzt");
+    let mut card = create(&path);
+    ok(&mut card, "00 20 00 02 08 \"12345678\"");
+    ok(&mut card, "00 A4 08 00 04 1000 1004 00");
+    ok(&mut card, "00 E0 00 00 1F 6F1D 8002 0004 8202 0100 8302 AAAA 860F 43 02 02 00*12");
+    drop(card);
+    let mut most = 0;
+    for round in 0..20u64 {
+        let mut writer = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--nocapture", "suite::stores::writer_that_is_killed"])
+            .env(WRITER, &path)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // At another moment each round.
+        sleep(Duration::from_micros(20_000 + round * 1_730));
+        writer.kill().unwrap();
+        let output = String::from_utf8(writer.wait_with_output().unwrap().stdout).unwrap();
+        let numbers = output.lines().filter_map(|line| line.strip_prefix("number ")?.parse::<u32>().ok());
+        let told = numbers.last().unwrap_or(most).max(most);
+        let mut card = open(&path);
+        ok(&mut card, "00 20 00 02 08 \"12345678\"");
+        ok(&mut card, "00 A4 08 00 06 1000 1004 AAAA 00");
+        let kept = u32::from_be_bytes(ok(&mut card, "00 B0 00 00 04").try_into().unwrap());
+        // The last number told, or the next one, whose answer did not get out any more.
+        assert!((told..=told + 1).contains(&kept), "round {round}: told {told}, kept {kept}");
+        most = kept;
+    }
+    assert!(most > 20, "the writer hardly wrote: {most}");
+}
