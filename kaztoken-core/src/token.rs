@@ -34,7 +34,7 @@ pub use error::{Error, Step};
 pub use files::MAX_CHILDREN;
 pub use format::{EraseEverything, FormatParameters, FormatRefusal, UserPinChange, WrongSerial};
 pub use identify::{Identity, Layouts, PinInfo, Serial};
-pub use keys::{Algorithm, Key, KeyRef, KeyState, PublicKeyBytes};
+pub use keys::{Algorithm, CryptoProSet, Key, KeyRef, KeyState, PublicKeyBytes};
 pub use login::{Admin, User, Verified};
 pub use path::Path;
 pub use session::Session;
