@@ -2,7 +2,7 @@
 //! Never from the command line, which every program on the machine can read.
 
 use crate::exit::{Code, Problem, Result};
-use crate::output::note;
+use crate::output::{note, tries};
 use core::str::FromStr;
 use kaztoken_core::pin::{Pin, Role};
 use std::fs::File;
@@ -122,12 +122,9 @@ fn trim_end(line: &mut Vec<u8>) {
 }
 
 /// Says how many tries there are, before a PIN is asked for.
-pub(crate) fn announce_tries(role: Role, tries: u8) {
-    let tries = match tries {
-        1 => "1 try is left, a wrong PIN blocks it".to_owned(),
-        tries => format!("{tries} tries are left"),
-    };
-    note(&format!("{role} PIN: {tries}"));
+pub(crate) fn announce_tries(role: Role, left: u8) {
+    let last = if left == 1 { ": a wrong PIN blocks it" } else { "" };
+    note(&format!("{role} PIN: {} left{last}", tries(left)));
 }
 
 #[cfg(test)]

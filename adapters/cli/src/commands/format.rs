@@ -6,7 +6,7 @@ use crate::context::{Context, ask, check_new_pin};
 use crate::device::Token;
 use crate::exit::{Code, Problem, Result};
 use crate::names::named_keys;
-use crate::output::{Report, count, fields, note, printable};
+use crate::output::{Report, fields, note, printable, tries};
 use crate::progress::Progress;
 use kaztoken_core::pin::{Limits, Pin, Role, State};
 use kaztoken_core::token::opensc::{DirectoryKind, Label};
@@ -177,8 +177,8 @@ fn report(token: &Token, options: &Format, user_is_factory: bool) -> Report {
         "Formatted: {} {}, label {label}; user PIN {}, administrator PIN {}.",
         token.about.model,
         token.about.serial,
-        count(options.user_tries.into(), "trie").replace("1 trie", "1 try"),
-        count(options.admin_tries.into(), "trie"),
+        tries(options.user_tries),
+        tries(options.admin_tries),
     );
     if user_is_factory {
         text.push_str("\nThe user PIN is the factory value, which everybody knows: `kaztoken pin change`.");

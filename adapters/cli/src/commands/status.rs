@@ -5,7 +5,7 @@ use super::token_json;
 use crate::context::Context;
 use crate::exit::Result;
 use crate::names::named_keys;
-use crate::output::{Report, count, fields, printable};
+use crate::output::{Report, fields, printable, tries};
 use kaztoken_core::pin::{Role, State};
 use kaztoken_core::token::opensc::DirectoryKind;
 use kaztoken_core::token::{Error, Layouts, Path, Session};
@@ -50,7 +50,7 @@ pub(super) fn status(context: &Context) -> Result<Report> {
         (_, 0) => Readiness::Empty,
         _ => Readiness::InUse,
     };
-    let mut keys = count(seen.keys, "key");
+    let mut keys = seen.keys.to_string();
     if orphans > 0 {
         keys.push_str(&format!(", {orphans} of them half or without entry (see `kaztoken key list`)"));
     }
@@ -123,7 +123,7 @@ pub(super) async fn compressed_certificates(
 
 fn pin_text(state: State) -> String {
     match state {
-        State::NotVerified { tries } => format!("{} left", count(tries.into(), "trie").replace("1 trie", "1 try")),
+        State::NotVerified { tries: left } => format!("{} left", tries(left)),
         State::Blocked => "blocked".to_owned(),
         State::Absent => "there is none".to_owned(),
         State::Verified => "verified (another program is logged in)".to_owned(),
