@@ -30,8 +30,6 @@ unplug() {
     wait_for 10 detached
 }
 
-serial() { usb list --json | tr -d ' \n' | sed -n 's/.*"serial":"\{0,1\}\([^",}]*\).*/\1/p'; }
-
 start_pcscd() {
     # The host's installation may name a virtual reader as well.
     rm -f /etc/reader.conf.d/*
@@ -47,5 +45,8 @@ stop_pcscd() {
 
 card_is() { opensc-tool -a 2>/dev/null | grep -qi "$1"; }
 
-"$KAZTOKEN" virtual new $OUT/token.kzt --model kaztoken || exit 2
-check "the kernel enumerates the token" plug
+. "$RIG/pcsc/opensc-common.sh"
+. "$RIG/linux-usb/ours.sh"
+. "$RIG/linux-usb/daemon.sh"
+. "$RIG/linux-usb/unplugged.sh"
+[ $failed = 0 ]
