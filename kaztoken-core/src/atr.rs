@@ -1,10 +1,11 @@
 //! Answer to reset (ISO/IEC 7816-3, clause 8).
 //!
-//! [`Atr::parse`] checks the structure once, over borrowed bytes; the accessors then cannot fail. A wrong check byte
-//! ([`Tck`]) is a value and not an error: the card may still be usable, and the caller decides.
+//! [`Atr::parse`] checks the structure once, over borrowed bytes; the accessors then cannot fail. A
+//! wrong check byte ([`Tck`]) is a value and not an error: the card may still be usable, and the
+//! caller decides.
 //!
-//! [`Model::from_atr`] names the token. The KAZTOKEN rows come from public lists of answers to reset: this project
-//! has never run a KAZTOKEN on hardware.
+//! [`Model::from_atr`] names the token. The KAZTOKEN rows come from public lists of answers to
+//! reset: this project has never run a KAZTOKEN on hardware.
 
 mod models;
 mod timing;
@@ -127,7 +128,8 @@ impl<'a> Atr<'a> {
     /// Checks the structure of up to 33 bytes, TS first.
     ///
     /// # Errors
-    /// [`AtrError`] when the bytes cannot be an answer to reset. A wrong or missing TCK is not an error, see [`Tck`].
+    /// [`AtrError`] when the bytes cannot be an answer to reset. A wrong or missing TCK is not an
+    /// error, see [`Tck`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, AtrError> {
         let Some((&ts, _)) = bytes.split_first() else {
             return Err(AtrError::Empty);
@@ -206,8 +208,8 @@ impl<'a> Atr<'a> {
         self.interface_bytes().find(|group| group.index == index)
     }
 
-    /// The offered protocols in the card's order: the T of TD1, TD2, ... without T=15, which is no protocol.
-    /// T=0 when there is no TD1.
+    /// The offered protocols in the card's order: the T of TD1, TD2, ... without T=15, which is no
+    /// protocol. T=0 when there is no TD1.
     pub fn protocols(&self) -> impl Iterator<Item = u8> + 'a {
         let implied = match self.group(1) {
             Some(InterfaceBytes { td: Some(_), .. }) => None,
@@ -249,7 +251,8 @@ pub struct Groups<'a> {
 impl Iterator for Groups<'_> {
     type Item = InterfaceBytes;
 
-    /// `None` at the end, and also when a byte that is announced is not there: [`Atr::parse`] tells the two apart.
+    /// `None` at the end, and also when a byte that is announced is not there: [`Atr::parse`] tells
+    /// the two apart.
     fn next(&mut self) -> Option<InterfaceBytes> {
         let present = self.present?;
         let mut at = self.next;

@@ -3,13 +3,16 @@
 //! From the bytes up:
 //!
 //! - [`ClassDescriptor`]: what the reader says of itself (5.1).
-//! - [`MessageView`], a checked lens over one message; [`PcToRdr`], [`RdrToPc`] and [`Notification`], the same
-//!   messages as plain values that parse and emit (6.1 to 6.3). Host and device use the same types.
-//! - [`Slot`]: the machine that carries out one command at a time. It does no input or output and owns no clock.
+//! - [`MessageView`], a checked lens over one message; [`PcToRdr`], [`RdrToPc`] and
+//!   [`Notification`], the same messages as plain values that parse and emit (6.1 to 6.3). Host and
+//!   device use the same types.
+//! - [`Slot`]: the machine that carries out one command at a time. It does no input or output and
+//!   owns no clock.
 //! - [`drivers`]: the few lines that let a blocking, an `nb` or an async bulk pipe drive the machine.
-//! - [`CcidLink`]: a blocking pipe and a slot together, an [`ApduLink`](crate::drive::ApduLink).
+//! - [`CcidLink`]: a pipe and a slot together, an [`ApduLink`](crate::drive::ApduLink).
 //!
-//! The only exchange level so far is the short APDU level, which is the token's. See [`Slot`] for what is refused.
+//! The only exchange level so far is the short APDU level, which is the token's. See [`Slot`] for
+//! what is refused.
 
 pub mod code;
 mod command;

@@ -195,3 +195,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn debug_does_not_print_card_data() {
+    let bytes = hex("6F 0D000000 00 00 00 00 00 0020000208 3132333435363738");
+    let printed = format!("{:?} {:?}", PcToRdr::parse(&bytes).unwrap(), MessageView::parse(&bytes).unwrap());
+    assert!(printed.contains("XfrBlock") && printed.contains("13"), "{printed}");
+    assert!(!printed.contains("49, 50") && !printed.contains("3132"), "{printed}");
+}

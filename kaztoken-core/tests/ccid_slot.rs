@@ -1,7 +1,8 @@
 //! The slot machine against scripted devices, case by case with exact bytes.
 //!
-//! A script is the bulk-IN transfers that the device sends after one command, separated by `|`. `SS` stands for the
-//! bSeq of that command, `SS-1` and `SS+1` for its neighbours; `()` is a zero-length packet; `N*XX` is N times XX.
+//! A script is the bulk-IN transfers that the device sends after one command, separated by `|`.
+//! `SS` stands for the bSeq of that command, `SS-1` and `SS+1` for its neighbours; `()` is a
+//! zero-length packet; `N*XX` is N times XX.
 
 #[path = "ccid_slot/drivers.rs"]
 mod drivers;

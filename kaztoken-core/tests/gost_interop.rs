@@ -25,9 +25,7 @@ impl OpenSsl {
         if found.is_ok_and(|output| output.status.success()) {
             return Some(Self(directory));
         }
-        println!(
-            "skipped: openssl with the GOST engine is not installed (Debian: libengine-gost-openssl)"
-        );
+        println!("skipped: openssl with the GOST engine is not installed (Debian: libengine-gost-openssl)");
         None
     }
 
@@ -79,9 +77,7 @@ fn openssl_both_ways() {
         openssl.write("digest", &octets);
 
         // Theirs, checked here.
-        openssl.must(&format!(
-            "genpkey -engine gost -algorithm {name} -out key.pem"
-        ));
+        openssl.must(&format!("genpkey -engine gost -algorithm {name} -out key.pem"));
         openssl.must("pkey -engine gost -in key.pem -pubout -outform DER -out public.der");
         openssl.must("pkeyutl -engine gost -sign -inkey key.pem -in digest -out signature");
         let mut information = openssl.read("public.der");
@@ -99,10 +95,7 @@ fn openssl_both_ways() {
         let check = "pkeyutl -engine gost -verify -pubin -keyform DER -inkey public.der -in digest \
                      -sigfile signature";
         openssl.must(check);
-        openssl.write(
-            "digest",
-            &octets.iter().map(|octet| octet ^ 1).collect::<Vec<_>>(),
-        );
+        openssl.write("digest", &octets.iter().map(|octet| octet ^ 1).collect::<Vec<_>>());
         assert!(!openssl.run(check), "{set}: another digest must not verify");
     }
 }
@@ -122,29 +115,16 @@ fn kazakh_certificates() {
         ("ca/root_gost_test.cer", "ca/root_gost_test.cer", legacy),
         ("ca/nca_gost_test.cer", "ca/root_gost_test.cer", legacy),
         (user_2004, "ca/nca_gost_test.cer", legacy),
-        (
-            "ca/root_test_gost_2022.cer",
-            "ca/root_test_gost_2022.cer",
-            current,
-        ),
-        (
-            "ca/nca_gost2022_test.cer",
-            "ca/root_test_gost_2022.cer",
-            current,
-        ),
+        ("ca/root_test_gost_2022.cer", "ca/root_test_gost_2022.cer", current),
+        ("ca/nca_gost2022_test.cer", "ca/root_test_gost_2022.cer", current),
         ("ee/gost1.cer", "ca/nca_gost2022_test.cer", current),
-        (
-            "ee/individual_signer.cer",
-            "ca/nca_gost2022_test.cer",
-            current,
-        ),
+        ("ee/individual_signer.cer", "ca/nca_gost2022_test.cer", current),
     ] {
         let certificate = read_certificate(&data.join(subject));
         let (signed, signature) = certificate_parts(&certificate);
         let key = public_key(set, &read_certificate(&data.join(issuer)));
         let signature = Kazakh::from_slice(signature).unwrap();
-        verify(&key, &hash.digest(signed), &signature.into())
-            .unwrap_or_else(|e| panic!("{subject}: {e}"));
+        verify(&key, &hash.digest(signed), &signature.into()).unwrap_or_else(|e| panic!("{subject}: {e}"));
     }
 }
 
@@ -154,9 +134,7 @@ fn read_certificate(path: &Path) -> Vec<u8> {
     if file.first() == Some(&0x30) {
         return file;
     }
-    let text = file
-        .strip_prefix(b"-----BEGIN CERTIFICATE-----")
-        .unwrap_or(&file);
+    let text = file.strip_prefix(b"-----BEGIN CERTIFICATE-----").unwrap_or(&file);
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut bits, mut count, mut der) = (0_u32, 0, Vec::new());
     for letter in text.iter().take_while(|letter| **letter != b'-') {
@@ -196,11 +174,7 @@ fn der_header(octets: &[u8]) -> (usize, usize) {
 
 fn public_key(set: ParameterSet, certificate: &[u8]) -> PublicKey {
     let oid = set.kazakh_oid().unwrap();
-    let at = |what: &[u8]| {
-        certificate
-            .windows(what.len())
-            .position(|window| window == what)
-    };
+    let at = |what: &[u8]| certificate.windows(what.len()).position(|window| window == what);
     let parameters = at(oid.der_body()).expect("a key of this set");
     let (start, length): (&[u8], usize) = match set.scalar_len() {
         32 => (&[0x03, 0x43, 0x00, 0x04, 0x40], 66),

@@ -31,11 +31,7 @@ impl core::fmt::Debug for Repeatable {
 
 /// Failing cases are printed, not stored.
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 fn flip(octets: &[u8], bit: usize) -> Vec<u8> {

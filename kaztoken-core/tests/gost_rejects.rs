@@ -12,8 +12,8 @@ use gost_rng::Repeatable;
 use gost_vectors::{hex, records};
 use kaztoken_core::gost::signature::{Kazakh, Russian, Standard};
 use kaztoken_core::gost::{
-    DecodeError, Digest, ParameterSet, PublicKey, SignError, Signature, SigningKey, VerifyError,
-    hazmat, verify,
+    DecodeError, Digest, ParameterSet, PublicKey, SignError, Signature, SigningKey, VerifyError, hazmat,
+    verify,
 };
 use rand_core::{TryCryptoRng, TryRng};
 use signature::SignatureEncoding;
@@ -53,11 +53,7 @@ fn r_and_s_out_of_range() {
     let digest = Digest::from([0x5a; 32]);
     let good = number(1);
     for bad in [number(0), hex(Q), plus(Q, 1), vec![0xff; 32]] {
-        for forged in [
-            signature(&bad, &good),
-            signature(&good, &bad),
-            signature(&bad, &bad),
-        ] {
+        for forged in [signature(&bad, &good), signature(&good, &bad), signature(&bad, &bad)] {
             assert_eq!(verify(&key, &digest, &forged), Err(VerifyError::OutOfRange));
         }
     }
@@ -71,10 +67,7 @@ fn point_at_infinity_in_verification() {
     let key = small_key(1).public_key();
     let digest = Digest::from([0x5a; 32]);
     for r in [1, 2, 0x41] {
-        assert_eq!(
-            verify(&key, &digest, &signature(&number(r), &number(r))),
-            Err(VerifyError::Mismatch)
-        );
+        assert_eq!(verify(&key, &digest, &signature(&number(r), &number(r))), Err(VerifyError::Mismatch));
     }
 }
 
@@ -112,32 +105,14 @@ fn sizes_must_agree() {
     let (short, long) = (Digest::from([1; 32]), Digest::from([1; 64]));
     let signature = hazmat::sign_with_nonce(&key, &short, &[0x11; 32]).unwrap();
     let wide: Signature = Standard::from_slice(&[1; 128]).unwrap().into();
-    assert_eq!(
-        verify(&key.public_key(), &long, &signature),
-        Err(VerifyError::DigestLength)
-    );
-    assert_eq!(
-        verify(&key.public_key(), &short, &wide),
-        Err(VerifyError::SignatureLength)
-    );
-    assert_eq!(
-        hazmat::sign_with_nonce(&key, &long, &[0x11; 32]),
-        Err(SignError::DigestLength)
-    );
-    assert_eq!(
-        key.sign(&long, &mut Repeatable(1)),
-        Err(SignError::DigestLength)
-    );
+    assert_eq!(verify(&key.public_key(), &long, &signature), Err(VerifyError::DigestLength));
+    assert_eq!(verify(&key.public_key(), &short, &wide), Err(VerifyError::SignatureLength));
+    assert_eq!(hazmat::sign_with_nonce(&key, &long, &[0x11; 32]), Err(SignError::DigestLength));
+    assert_eq!(key.sign(&long, &mut Repeatable(1)), Err(SignError::DigestLength));
     for length in [0, 31, 33, 63, 65, 127, 129] {
         let octets = vec![1; length];
-        assert_eq!(
-            Digest::from_slice(&octets),
-            Err(DecodeError::Length { found: length })
-        );
-        assert_eq!(
-            Russian::from_slice(&octets),
-            Err(DecodeError::Length { found: length })
-        );
+        assert_eq!(Digest::from_slice(&octets), Err(DecodeError::Length { found: length }));
+        assert_eq!(Russian::from_slice(&octets), Err(DecodeError::Length { found: length }));
         assert_eq!(
             PublicKey::from_raw(ParameterSet::Tc26_512A, &octets),
             Err(DecodeError::Length { found: length })
@@ -150,22 +125,11 @@ fn public_keys_off_the_curve() {
     let set = ParameterSet::CryptoProC;
     let from = |x: &[u8], y: &[u8]| PublicKey::from_coordinates(set, x, y);
     assert!(from(&number(0), &hex(Y_C)).is_ok());
-    assert_eq!(
-        from(&hex(P_C), &hex(Y_C)),
-        Err(DecodeError::Coordinate),
-        "x = p is x = 0 in disguise"
-    );
+    assert_eq!(from(&hex(P_C), &hex(Y_C)), Err(DecodeError::Coordinate), "x = p is x = 0 in disguise");
     assert_eq!(from(&number(0), &hex(P_C)), Err(DecodeError::Coordinate));
     assert_eq!(from(&[0xff; 32], &[0xff; 32]), Err(DecodeError::Coordinate));
-    assert_eq!(
-        from(&number(0), &number(0)),
-        Err(DecodeError::NotOnCurve),
-        "no way to say infinity"
-    );
-    assert_eq!(
-        from(&number(0), &plus(Y_C, 1)),
-        Err(DecodeError::NotOnCurve)
-    );
+    assert_eq!(from(&number(0), &number(0)), Err(DecodeError::NotOnCurve), "no way to say infinity");
+    assert_eq!(from(&number(0), &plus(Y_C, 1)), Err(DecodeError::NotOnCurve));
     // A good key of one set is no key of another.
     let raw = small_key(7).public_key().to_raw();
     assert_eq!(PublicKey::from_raw(set, &raw), Err(DecodeError::NotOnCurve));
@@ -182,14 +146,8 @@ fn octet_string_header() {
     assert_eq!(decode(&[]), Err(DecodeError::Header));
     assert_eq!(decode(&good[2..]), Err(DecodeError::Header));
     assert_eq!(decode(&good[..65]), Err(DecodeError::Length { found: 63 }));
-    assert_eq!(
-        decode(&[good.as_slice(), &[0]].concat()),
-        Err(DecodeError::Length { found: 65 })
-    );
-    assert_eq!(
-        PublicKey::from_octet_string(ParameterSet::Tc26_512A, &good),
-        Err(DecodeError::Header)
-    );
+    assert_eq!(decode(&[good.as_slice(), &[0]].concat()), Err(DecodeError::Length { found: 65 }));
+    assert_eq!(PublicKey::from_octet_string(ParameterSet::Tc26_512A, &good), Err(DecodeError::Header));
 }
 
 #[test]
@@ -199,31 +157,13 @@ fn private_keys_and_nonces_out_of_range() {
     q.reverse();
     let key = small_key(7);
     for bad in [vec![0; 32], q.clone(), vec![0xff; 32]] {
-        assert_eq!(
-            SigningKey::from_le_bytes(set, &bad).unwrap_err(),
-            DecodeError::PrivateKey
-        );
-        assert_eq!(
-            hazmat::sign_with_nonce(&key, &Digest::from([1; 32]), &bad),
-            Err(SignError::Nonce)
-        );
+        assert_eq!(SigningKey::from_le_bytes(set, &bad).unwrap_err(), DecodeError::PrivateKey);
+        assert_eq!(hazmat::sign_with_nonce(&key, &Digest::from([1; 32]), &bad), Err(SignError::Nonce));
     }
-    assert_eq!(
-        SigningKey::from_le_bytes(set, &[1; 31]).unwrap_err(),
-        DecodeError::Length { found: 31 }
-    );
-    assert_eq!(
-        hazmat::sign_with_nonce(&key, &Digest::from([1; 32]), &[1; 33]),
-        Err(SignError::Nonce)
-    );
+    assert_eq!(SigningKey::from_le_bytes(set, &[1; 31]).unwrap_err(), DecodeError::Length { found: 31 });
+    assert_eq!(hazmat::sign_with_nonce(&key, &Digest::from([1; 32]), &[1; 33]), Err(SignError::Nonce));
     q[0] -= 1;
-    assert_eq!(
-        *SigningKey::from_le_bytes(set, &q)
-            .unwrap()
-            .to_le_bytes()
-            .as_slice(),
-        *q
-    );
+    assert_eq!(*SigningKey::from_le_bytes(set, &q).unwrap().to_le_bytes().as_slice(), *q);
 }
 
 /// Gives one octet for ever, or fails.
@@ -233,15 +173,11 @@ impl TryRng for Broken {
     type Error = core::fmt::Error;
 
     fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        self.0
-            .map(|octet| u32::from_ne_bytes([octet; 4]))
-            .ok_or(core::fmt::Error)
+        self.0.map(|octet| u32::from_ne_bytes([octet; 4])).ok_or(core::fmt::Error)
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        self.0
-            .map(|octet| u64::from_ne_bytes([octet; 8]))
-            .ok_or(core::fmt::Error)
+        self.0.map(|octet| u64::from_ne_bytes([octet; 8])).ok_or(core::fmt::Error)
     }
 
     fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Self::Error> {
@@ -261,10 +197,7 @@ fn broken_generators_are_errors() {
         }
     }
     let key = small_key(7);
-    assert_eq!(
-        key.sign(&Digest::from([1; 32]), &mut Broken(None)),
-        Err(SignError::Randomness)
-    );
+    assert_eq!(key.sign(&Digest::from([1; 32]), &mut Broken(None)), Err(SignError::Randomness));
 }
 
 #[test]
@@ -277,15 +210,11 @@ fn secrets_are_not_shown() {
 fn signature_crate_traits() {
     let key = SigningKey::generate(ParameterSet::Tc26_512A, &mut Repeatable(3)).unwrap();
     let prehash = [0x77; 64];
-    let signed: Russian = key
-        .sign_prehash_with_rng(&mut Repeatable(4), &prehash)
-        .unwrap();
+    let signed: Russian = key.sign_prehash_with_rng(&mut Repeatable(4), &prehash).unwrap();
     assert_eq!(signed.encoded_len(), 128);
     let public = key.public_key();
     public.verify_prehash(&prehash, &signed).unwrap();
-    public
-        .verify_prehash(&prehash, &Kazakh::from(Signature::from(signed)))
-        .unwrap();
+    public.verify_prehash(&prehash, &Kazakh::from(Signature::from(signed))).unwrap();
     assert!(public.verify_prehash(&[0x78; 64], &signed).is_err());
     assert!(public.verify_prehash(&[0x77; 63], &signed).is_err());
 }
@@ -301,10 +230,7 @@ fn object_identifiers() {
     }
     assert_eq!(ParameterSet::from_oid(&[]), None);
     // tc26-256-A has cofactor 4: not offered.
-    assert_eq!(
-        ParameterSet::from_oid(b"\x2a\x85\x03\x07\x01\x02\x01\x01\x01"),
-        None
-    );
+    assert_eq!(ParameterSet::from_oid(b"\x2a\x85\x03\x07\x01\x02\x01\x01\x01"), None);
 }
 
 fn dotted(body: &[u8]) -> String {
@@ -317,8 +243,5 @@ fn dotted(body: &[u8]) -> String {
             arc = 0;
         }
     }
-    arcs.iter()
-        .map(u32::to_string)
-        .collect::<Vec<_>>()
-        .join(".")
+    arcs.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }

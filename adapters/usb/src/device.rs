@@ -4,12 +4,19 @@ use crate::pipe::{Bulk, Pipe};
 use crate::sysfs::System;
 use crate::{CcidInterface, Error, Holder, Location};
 use core::fmt;
+use core::ops::ControlFlow;
 use core::time::Duration;
 use kaztoken_core::Millis;
+use kaztoken_core::ccid::{CcidLink, LinkError, LinkOptions};
 use kaztoken_core::drive::BulkPipe;
 use rusb::{Context, Device, DeviceHandle};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::thread::sleep;
+use std::time::Instant;
+
+/// A powered token on USB, ready for APDUs; `W` is the hook called while it is at work.
+pub type UsbLink<W> = CcidLink<UsbPipe, fn() -> Millis, W>;
 
 /// The bulk pipe of one claimed CCID interface. Dropping it releases the interface.
 ///
@@ -29,20 +36,32 @@ impl UsbPipe {
         refused: impl Fn(rusb::Error) -> Error,
     ) -> Result<Self, Error> {
         let handle = device.open().map_err(&refused)?;
-        // Only Linux has kernel drivers to detach; a program that claimed the interface keeps it there.
-        match handle.set_auto_detach_kernel_driver(true) {
-            Ok(()) | Err(rusb::Error::NotSupported) => {}
-            Err(error) => return Err(refused(error)),
-        }
-        handle.claim_interface(interface.number).map_err(&refused)?;
-        if interface.setting != 0 {
-            handle.set_alternate_setting(interface.number, interface.setting).map_err(&refused)?;
+        if let Err(error) = take(&handle, interface) {
+            // Whoever looks for the holder now shall not find this handle.
+            drop(handle);
+            return Err(refused(error));
         }
         let system = System::default();
         let node = system.node(location.bus, location.address).map(|node| system.path(&node));
         let claimed = Claimed { handle, bulk_in: interface.bulk_in, bulk_out: interface.bulk_out, node };
         let pipe = Pipe::new(claimed, interface.packet_size);
         Ok(Self { pipe, interface: interface.clone(), location: location.clone() })
+    }
+
+    /// Powers the token on: from here on it takes APDUs.
+    ///
+    /// `on_wait` is called with the time a command has taken so far, several times a second while the token
+    /// is at work; [`ControlFlow::Break`] cancels the command.
+    ///
+    /// # Errors
+    /// [`LinkError`]: of the pipe, or of the reader's protocol on it.
+    pub fn power_on<W: FnMut(Millis) -> ControlFlow<()>>(
+        self,
+        on_wait: W,
+    ) -> Result<UsbLink<W>, LinkError<Error>> {
+        let class = self.interface.class;
+        let options = LinkOptions { max_packet: self.interface.packet_size, ..LinkOptions::default() };
+        CcidLink::open_with(self, now as fn() -> Millis, &class, options, on_wait)
     }
 
     /// The interface and its class descriptor, which [`CcidLink`](kaztoken_core::ccid::CcidLink) needs.
@@ -94,6 +113,26 @@ impl BulkPipe for UsbPipe {
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Error> {
         self.pipe.receive(buffer, timeout)
     }
+}
+
+/// Milliseconds since this was called first.
+fn now() -> Millis {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let passed = START.get_or_init(Instant::now).elapsed().as_millis();
+    Millis(u64::try_from(passed).unwrap_or(u64::MAX))
+}
+
+fn take(handle: &DeviceHandle<Context>, interface: &CcidInterface) -> rusb::Result<()> {
+    // Only Linux has kernel drivers to detach; a program that claimed the interface keeps it there.
+    match handle.set_auto_detach_kernel_driver(true) {
+        Ok(()) | Err(rusb::Error::NotSupported) => {}
+        Err(error) => return Err(error),
+    }
+    handle.claim_interface(interface.number)?;
+    if interface.setting != 0 {
+        handle.set_alternate_setting(interface.number, interface.setting)?;
+    }
+    Ok(())
 }
 
 /// The handle releases the interface and closes the device when it is dropped.

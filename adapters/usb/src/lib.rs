@@ -2,17 +2,19 @@
 //!
 //! [`Usb::discover`] lists what is attached, the devices that cannot be used included, each with the
 //! reason. [`Candidate::open`] claims one and gives a [`UsbPipe`]: a
-//! [`BulkPipe`](kaztoken_core::drive::BulkPipe), on which [`CcidLink`](kaztoken_core::ccid::CcidLink)
-//! exchanges APDUs. Nothing here knows what the bytes mean.
+//! [`BulkPipe`](kaztoken_core::drive::BulkPipe). [`UsbPipe::power_on`] puts the core's
+//! [`CcidLink`](kaztoken_core::ccid::CcidLink) on it, which exchanges APDUs. Nothing here knows what the
+//! bytes mean.
 //!
 //! ```no_run
-//! # fn main() -> Result<(), kaztoken_usb::Error> {
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! use core::ops::ControlFlow;
 //! let usb = kaztoken_usb::Usb::new()?;
 //! for candidate in usb.discover()? {
 //!     println!("{candidate}");
 //! }
-//! let pipe = usb.open_only()?;
-//! println!("packets of {} bytes", pipe.packet_size());
+//! let link = usb.open_only()?.power_on(|_waited| ControlFlow::Continue(()))?;
+//! println!("answer to reset: {:02X?}", link.atr_bytes());
 //! # Ok(())
 //! # }
 //! ```
@@ -24,7 +26,7 @@
 //! Linux is what this is made for. A kernel driver is detached and comes back when the pipe is dropped;
 //! pcscd and other programs are never robbed of the interface but named ([`Holder`]). On Windows and
 //! macOS the system's own smart card driver owns the interface, and PC/SC is the way (`kaztoken-pcsc`);
-//! the code builds there and has not been run there.
+//! this code was neither built nor run there.
 //!
 //! # Dropping
 //! A dropped [`UsbPipe`] releases the interface. The token is logged out before that by
@@ -41,7 +43,7 @@ mod node;
 mod pipe;
 mod sysfs;
 
-pub use device::UsbPipe;
+pub use device::{UsbLink, UsbPipe};
 pub use discover::{Candidate, Location, Usb};
 pub use error::{Error, ErrorKind};
 pub use holder::{Holder, Process};

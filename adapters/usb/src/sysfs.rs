@@ -59,13 +59,12 @@ impl System {
         Some(driver.file_name()?.to_string_lossy().into_owned())
     }
 
-    /// Other processes that have `node` open, as far as this user may see.
+    /// Processes that have `node` open, as far as this user may see.
     pub(crate) fn openers(&self, node: &Path) -> Vec<Process> {
         let mut openers: Vec<_> = self
             .processes()
-            .filter(|(pid, directory)| {
-                *pid != std::process::id()
-                    && entries(&directory.join("fd")).any(|fd| fs::read_link(fd).is_ok_and(|to| to == node))
+            .filter(|(_, directory)| {
+                entries(&directory.join("fd")).any(|fd| fs::read_link(fd).is_ok_and(|to| to == node))
             })
             .map(|(pid, directory)| Process { pid, name: process_name(&directory) })
             .collect();

@@ -1,8 +1,9 @@
 //! Which token sends which answer to reset.
 //!
-//! The answers are those of public lists (pcsc-tools' `smartcard_list.txt`, OpenSC's Rutoken drivers and the vendor's
-//! UART driver). **This project has never run a KAZTOKEN on hardware.** Neither the answer to reset nor the USB id
-//! tells generations apart (ECP 2.0 and 3.0 answer alike).
+//! The answers are those of public lists (pcsc-tools' `smartcard_list.txt`, OpenSC's Rutoken
+//! drivers and the vendor's UART driver). **This project has never run a KAZTOKEN on hardware.**
+//! Neither the answer to reset nor the USB id tells generations apart (ECP 2.0 and 3.0 answer
+//! alike).
 
 /// Under which brand the token is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +77,8 @@ enum Match {
 }
 
 impl Model {
-    /// The model that sends this answer to reset: an equal row first, then the rows that compare only a part
-    /// (card variants that differ in speed, radio identifiers).
+    /// The model that sends this answer to reset: an equal row first, then the rows that compare
+    /// only a part (card variants that differ in speed, radio identifiers).
     #[must_use]
     pub fn from_atr(atr: &[u8]) -> Option<&'static Self> {
         TABLE.iter().find(|model| model.atr == atr).or_else(|| TABLE.iter().find(|model| model.matches(atr)))
@@ -133,8 +134,10 @@ static TABLE: &[Model] = &[
     row("Rutoken ECP", Rutoken, T1, RutokenEcp, b"\x3B\x8B\x01Rutoken ECP\xA0", Exact),
     row("Rutoken ECP 2.0 or 3.0", Rutoken, T1, RutokenEcp, b"\x3B\x8B\x01Rutoken DS \xC1", Exact),
     row("Rutoken ECP SC", Rutoken, T0, RutokenEcp, b"\x3B\x9C\x96\x00RutokenECPsc", Only(4, 16)),
-    row("Rutoken ECP SC", Rutoken, T0AndT1, RutokenEcp, b"\x3B\x9C\x94\x80\x11\x40RutokenECPsc\xC3", Only(6, 18)),
-    row("Rutoken ECP 3.0 NFC", Rutoken, T0AndT1, RutokenEcp, b"\x3B\x9C\x97\x80\x11\x40RutokenECPsc\xC0", Exact),
+    row("Rutoken ECP SC", Rutoken, T0AndT1, RutokenEcp,
+        b"\x3B\x9C\x94\x80\x11\x40RutokenECPsc\xC3", Only(6, 18)),
+    row("Rutoken ECP 3.0 NFC", Rutoken, T0AndT1, RutokenEcp,
+        b"\x3B\x9C\x97\x80\x11\x40RutokenECPsc\xC0", Exact),
     // Only the four letters count in the field of radio cards.
     row("Rutoken ECP SC or 3.0 NFC, radio", Rutoken, Contactless, RutokenEcp,
         b"\x3B\x88\x80\x01RtSC\x77\x81\x83\x20\x6A", Only(4, 8)),

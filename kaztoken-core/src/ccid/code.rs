@@ -134,8 +134,8 @@ impl Status {
 }
 
 codes! {
-    /// bError of a failed command (6.2.6, table 6.2-2). `Unknown` holds 01 to 7F, the offset of the parameter that
-    /// is refused ([`ErrorCode::parameter_offset`]), and reserved and vendor values.
+    /// bError of a failed command (6.2.6, table 6.2-2). `Unknown` holds 01 to 7F, the offset of the
+    /// parameter that is refused ([`ErrorCode::parameter_offset`]), and reserved and vendor values.
     ErrorCode {
         /// CMD_NOT_SUPPORTED: the reader does not know the command.
         CommandNotSupported = 0x00,

@@ -1,5 +1,7 @@
 //! Messages to the reader, bulk-OUT (CCID 1.1, 6.1).
 
+use core::fmt;
+
 use super::code::{ClockCommand, MechanicalFunction, MessageType, PowerSelect};
 use super::message::{MessageError, MessageView, ProtocolData, Rates, emit};
 
@@ -16,9 +18,8 @@ pub struct PcToRdr<'a> {
 
 /// What a message to the reader asks.
 ///
-/// It has `Debug` because the device side traces with it; the data of XfrBlock and Secure may hold a PIN, so do not
-/// print those on the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `Debug` prints the length of card data and not the data, which may hold a PIN.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum PcToRdrMessage<'a> {
     /// 62: power the card on.
     IccPowerOn {
@@ -81,6 +82,31 @@ pub enum PcToRdrMessage<'a> {
     Abort,
     /// 73: fix data rate and clock.
     SetDataRateAndClockFrequency(Rates),
+}
+
+impl fmt::Debug for PcToRdrMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.message_type())?;
+        match self {
+            Self::IccPowerOff
+            | Self::GetSlotStatus
+            | Self::GetParameters
+            | Self::ResetParameters
+            | Self::Abort => Ok(()),
+            Self::IccPowerOn { power_select } => write!(f, "({power_select:?})"),
+            Self::XfrBlock { bwi, level_parameter, data } | Self::Secure { bwi, level_parameter, data } => {
+                write!(f, "(bwi {bwi}, level parameter {level_parameter:04X}, {} bytes)", data.len())
+            }
+            Self::SetParameters(parameters) => write!(f, "({parameters:?})"),
+            Self::Escape { data } => write!(f, "({} bytes)", data.len()),
+            Self::IccClock { command } => write!(f, "({command:?})"),
+            Self::T0Apdu { changes, class_get_response, class_envelope } => {
+                write!(f, "({changes:02X} {class_get_response:02X} {class_envelope:02X})")
+            }
+            Self::Mechanical { function } => write!(f, "({function:?})"),
+            Self::SetDataRateAndClockFrequency(rates) => write!(f, "({rates:?})"),
+        }
+    }
 }
 
 impl PcToRdrMessage<'_> {

@@ -190,8 +190,8 @@ pub struct ClassDescriptor {
 }
 
 impl ClassDescriptor {
-    /// Finds and reads the class descriptor in the extra bytes of an interface or an endpoint, other descriptors
-    /// before and after it included.
+    /// Finds and reads the class descriptor in the extra bytes of an interface or an endpoint,
+    /// other descriptors before and after it included.
     ///
     /// A class descriptor whose length byte says 53 or 55 while 54 bytes are there is taken.
     ///
@@ -290,7 +290,8 @@ impl ClassDescriptor {
         self.features.exchange_level()
     }
 
-    /// dwMaxIFSD as a value that may be sent in an S(IFS) block: 1 to 254; 32, the default, when the field is 0.
+    /// dwMaxIFSD as a value that may be sent in an S(IFS) block: 1 to 254; 32, the default, when
+    /// the field is 0.
     #[must_use]
     pub const fn ifsd(&self) -> u8 {
         match self.max_ifsd {

@@ -1,8 +1,9 @@
-//! The loops that carry a [`Slot`] over a bulk pipe: blocking, `nb` and async. They differ only in who waits.
+//! The loops that carry a [`Slot`] over a bulk pipe: blocking, `nb` and async. They differ only in
+//! who waits.
 //!
 //! `buffer` takes one bulk-IN transfer. Its length is a multiple of the packet size and at least
-//! [`SHORT_APDU_MESSAGE_LEN`](super::SHORT_APDU_MESSAGE_LEN) ([`read_len`]): a USB host controller reports an overflow
-//! when a packet does not fit into what is left.
+//! [`SHORT_APDU_MESSAGE_LEN`] ([`read_len`]): a USB host controller
+//! reports an overflow when a packet does not fit into what is left.
 //!
 //! The clock must move on, it is what ends the wait for a silent device.
 
@@ -29,8 +30,8 @@ pub const fn read_len(max_packet: u16) -> Option<usize> {
 
 /// Carries the command that was started in `slot` to its end, waiting in `pipe`.
 ///
-/// `on_wait` is called with the time since the call, at least every 250 ms while waiting and at every time extension;
-/// [`ControlFlow::Break`] cancels.
+/// `on_wait` is called with the time since the call, at least every 250 ms while waiting and at
+/// every time extension; [`ControlFlow::Break`] cancels.
 ///
 /// # Errors
 /// [`LinkError::Pipe`] and [`LinkError::Ccid`]. After a pipe error or a cancellation the slot is closed.
@@ -82,8 +83,8 @@ where
 /// Moves the command that was started in `slot` on as far as it goes without waiting.
 ///
 /// # Errors
-/// [`nb::Error::WouldBlock`] when there is nothing to do until the pipe moves or [`Slot::poll_timeout`] comes;
-/// otherwise as [`blocking`]. [`Slot::cancel`] cancels.
+/// [`nb::Error::WouldBlock`] when there is nothing to do until the pipe moves or
+/// [`Slot::poll_timeout`] comes; otherwise as [`blocking`]. [`Slot::cancel`] cancels.
 pub fn nonblocking<B, P>(
     slot: &mut Slot<B>,
     pipe: &mut P,

@@ -161,8 +161,8 @@ pub enum CcidError {
 }
 
 impl CcidError {
-    /// After this error the slot repeats it until the card is powered on again, because a late answer could be taken
-    /// for the answer to the next command.
+    /// After this error the slot repeats it until the card is powered on again, because a late
+    /// answer could be taken for the answer to the next command.
     #[must_use]
     pub const fn closes_slot(&self) -> bool {
         matches!(self, Self::Timeout { .. } | Self::Cancelled | Self::PipeFailed | Self::Violation(_))
@@ -189,7 +189,7 @@ impl fmt::Display for CcidError {
             }
             Self::CommandLength { got, max } => write!(
                 f,
-                "a command of {got} bytes cannot be sent, expected 4 to {max}; use command chaining for more data"
+                "a command of {got} bytes cannot be sent, expected 4 to {max}; chain commands for more data"
             ),
             Self::CommandPending => f.write_str("the slot is still carrying out another command"),
             Self::NoCommand => f.write_str("no command was started in the slot"),

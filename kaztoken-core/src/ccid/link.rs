@@ -1,4 +1,7 @@
-//! A slot and a blocking pipe together.
+//! A slot and a pipe together: what the layers above see as a link that moves APDUs.
+
+mod asynchronous;
+mod nonblocking;
 
 use core::ops::ControlFlow;
 
@@ -7,7 +10,8 @@ use zeroize::Zeroizing;
 use super::descriptor::ClassDescriptor;
 use super::drivers::{blocking, read_len};
 use super::error::{CcidError, LinkError};
-use super::slot::{Counters, Outcome, SHORT_APDU_MESSAGE_LEN, Slot};
+use super::message::copy;
+use super::slot::{Counters, Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};
 use crate::Millis;
 use crate::atr::{Atr, AtrError, MAX_ATR_LEN};
 use crate::ccid::code::IccStatus;
@@ -37,11 +41,21 @@ impl Default for LinkOptions {
 /// The wait hook of a link that never asks.
 pub type NoHook = fn(Millis) -> ControlFlow<()>;
 
-/// A powered card behind a blocking bulk pipe.
+/// A powered card behind a bulk pipe.
 ///
-/// Opening takes two transfers (power on), each APDU two, and nothing is sent while idle; a time extension is one more
-/// transfer in. After a timeout, a cancellation, a pipe error or a violation the link repeats its error until
-/// [`CcidLink::power_cycle`] succeeds; the card then has forgotten every login.
+/// - Blocking ([`BulkPipe`]): [`open`](Self::open) or [`open_with`](Self::open_with); it is an
+///   [`ApduLink`].
+/// - Async ([`asynchronous::BulkPipe`](crate::drive::asynchronous::BulkPipe)):
+///   [`open_async`](Self::open_async); it is an
+///   [`asynchronous::ApduLink`](crate::drive::asynchronous::ApduLink).
+/// - `nb` ([`nonblocking::BulkPipe`](crate::drive::nonblocking::BulkPipe)):
+///   [`open_nb`](Self::open_nb) and [`poll_ready`](Self::poll_ready); it is a
+///   [`nonblocking::ApduLink`](crate::drive::nonblocking::ApduLink).
+///
+/// Opening takes two transfers (power on), each APDU two, and nothing is sent while idle; a time
+/// extension is one more transfer in. After a timeout, a cancellation, a pipe error or a violation
+/// the link repeats its error until a power cycle succeeds; the card then has forgotten every
+/// login.
 #[derive(Debug)]
 pub struct CcidLink<P, C, W = NoHook> {
     pipe: P,
@@ -55,36 +69,19 @@ pub struct CcidLink<P, C, W = NoHook> {
     atr_len: usize,
 }
 
-impl<P: BulkPipe, C: FnMut() -> Millis> CcidLink<P, C> {
-    /// Powers the card on, over a full-speed pipe, with the default options.
-    ///
-    /// # Errors
-    /// [`LinkError`].
-    pub fn open(pipe: P, clock: C, descriptor: &ClassDescriptor) -> Result<Self, LinkError<P::Error>> {
-        Self::open_with(pipe, clock, descriptor, LinkOptions::default(), |_| ControlFlow::Continue(()))
-    }
-}
-
-impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> CcidLink<P, C, W> {
-    /// Powers the card on.
-    ///
-    /// `on_wait` is called with the time that the command has taken so far, at least every 250 ms while waiting for
-    /// the device: the place to show progress. [`ControlFlow::Break`] cancels the command.
-    ///
-    /// # Errors
-    /// [`LinkError`].
-    pub fn open_with(
+impl<P, C, W> CcidLink<P, C, W> {
+    fn unpowered(
         pipe: P,
         clock: C,
         descriptor: &ClassDescriptor,
         options: LinkOptions,
         on_wait: W,
-    ) -> Result<Self, LinkError<P::Error>> {
+    ) -> Result<Self, CcidError> {
         let unsupported = CcidError::UnsupportedPacketSize(options.max_packet);
         let read_len =
             read_len(options.max_packet).filter(|&len| len <= READ_BUFFER_LEN).ok_or(unsupported)?;
         let slot = Slot::open([0; SHORT_APDU_MESSAGE_LEN], descriptor, options.max_packet)?;
-        let mut link = Self {
+        Ok(Self {
             pipe,
             clock,
             on_wait,
@@ -94,15 +91,7 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> Cci
             power_budget: options.power_budget,
             atr: [0; MAX_ATR_LEN],
             atr_len: 0,
-        };
-        link.power_on()?;
-        Ok(link)
-    }
-
-    /// The same link with another wait hook.
-    pub fn on_wait<V: FnMut(Millis) -> ControlFlow<()>>(self, on_wait: V) -> CcidLink<P, C, V> {
-        let Self { pipe, clock, slot, read, read_len, power_budget, atr, atr_len, .. } = self;
-        CcidLink { pipe, clock, on_wait, slot, read, read_len, power_budget, atr, atr_len }
+        })
     }
 
     /// The answer to reset of the last power on, as bytes.
@@ -119,6 +108,73 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> Cci
         Atr::parse(self.atr_bytes())
     }
 
+    /// What was tolerated of the device since the link was opened.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.slot.counters()
+    }
+
+    /// Closes the slot when a command is under way that nobody waits for any more.
+    fn give_up_dropped(&mut self) {
+        if self.slot.poll_timeout().is_some() {
+            self.slot.cancel();
+        }
+        // An outcome that nobody asked for belongs to that command too.
+        while self.slot.poll() != Poll::Wait {}
+    }
+
+    fn keep_atr(&mut self) {
+        let answer = self.slot.answer();
+        self.atr_len = answer.len().min(MAX_ATR_LEN);
+        copy(&mut self.atr, answer);
+    }
+
+    fn copy_answer<E>(&self, response: &mut [u8]) -> Result<usize, LinkError<E>> {
+        let answer = self.slot.answer();
+        let (needed, got) = (answer.len(), response.len());
+        let response = response.get_mut(..needed).ok_or(LinkError::ResponseTooLong { needed, got })?;
+        copy(response, answer);
+        Ok(needed)
+    }
+}
+
+impl<P: BulkPipe, C: FnMut() -> Millis> CcidLink<P, C> {
+    /// Powers the card on, over a full-speed pipe, with the default options.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn open(pipe: P, clock: C, descriptor: &ClassDescriptor) -> Result<Self, LinkError<P::Error>> {
+        Self::open_with(pipe, clock, descriptor, LinkOptions::default(), |_| ControlFlow::Continue(()))
+    }
+}
+
+impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> CcidLink<P, C, W> {
+    /// Powers the card on.
+    ///
+    /// `on_wait` is called with the time that the command has taken so far, at least every 250 ms
+    /// while waiting for the device: the place to show progress. [`ControlFlow::Break`] cancels the
+    /// command.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn open_with(
+        pipe: P,
+        clock: C,
+        descriptor: &ClassDescriptor,
+        options: LinkOptions,
+        on_wait: W,
+    ) -> Result<Self, LinkError<P::Error>> {
+        let mut link = Self::unpowered(pipe, clock, descriptor, options, on_wait)?;
+        link.power_on()?;
+        Ok(link)
+    }
+
+    /// The same link with another wait hook.
+    pub fn on_wait<V: FnMut(Millis) -> ControlFlow<()>>(self, on_wait: V) -> CcidLink<P, C, V> {
+        let Self { pipe, clock, slot, read, read_len, power_budget, atr, atr_len, .. } = self;
+        CcidLink { pipe, clock, on_wait, slot, read, read_len, power_budget, atr, atr_len }
+    }
+
     /// The state of the card as the reader reports it.
     ///
     /// # Errors
@@ -131,8 +187,8 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> Cci
         }
     }
 
-    /// Powers the card off and on. It forgets logins, selected files and half-done chains. The way out after an error
-    /// that [closes the slot](CcidError::closes_slot).
+    /// Powers the card off and on. It forgets logins, selected files and half-done chains. The way
+    /// out after an error that [closes the slot](CcidError::closes_slot).
     ///
     /// # Errors
     /// [`LinkError`].
@@ -152,20 +208,10 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> Cci
         (self.pipe, result)
     }
 
-    /// What was tolerated of the device since the link was opened.
-    #[must_use]
-    pub const fn counters(&self) -> Counters {
-        self.slot.counters()
-    }
-
     fn power_on(&mut self) -> Result<(), LinkError<P::Error>> {
         self.slot.power_on((self.clock)(), self.power_budget)?;
         self.drive()?;
-        let answer = self.slot.answer();
-        self.atr_len = answer.len().min(MAX_ATR_LEN);
-        for (to, from) in self.atr.iter_mut().zip(answer) {
-            *to = *from;
-        }
+        self.keep_atr();
         Ok(())
     }
 
@@ -193,10 +239,6 @@ where
     ) -> Result<usize, Self::Error> {
         self.slot.exchange((self.clock)(), command, budget)?;
         self.drive()?;
-        let answer = self.slot.answer();
-        let (needed, got) = (answer.len(), response.len());
-        let response = response.get_mut(..needed).ok_or(LinkError::ResponseTooLong { needed, got })?;
-        response.copy_from_slice(answer);
-        Ok(needed)
+        self.copy_answer(response)
     }
 }

@@ -67,7 +67,9 @@ impl fmt::Display for MessageError {
 impl core::error::Error for MessageError {}
 
 /// A lens over one bulk message: the length is checked once, the accessors cannot fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// `Debug` prints the header and the lengths: the body may hold a PIN.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MessageView<'a> {
     header: &'a [u8; HEADER_LEN],
     body: &'a [u8],
@@ -75,7 +77,8 @@ pub struct MessageView<'a> {
 }
 
 impl<'a> MessageView<'a> {
-    /// Checks that the header and the dwLength bytes of the body are there. Bytes after them are kept apart.
+    /// Checks that the header and the dwLength bytes of the body are there. Bytes after them are
+    /// kept apart.
     ///
     /// # Errors
     /// [`MessageError::ShortHeader`], [`MessageError::ShortBody`].
@@ -139,9 +142,30 @@ impl<'a> MessageView<'a> {
     }
 }
 
+impl fmt::Debug for MessageView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageView")
+            .field("message_type", &self.message_type())
+            .field("slot", &self.slot())
+            .field("sequence", &self.sequence())
+            .field("specific", &self.specific())
+            .field("body_len", &self.body.len())
+            .field("trailing_len", &self.trailing.len())
+            .finish()
+    }
+}
+
 /// dwLength.
 pub(super) const fn length(header: &[u8; HEADER_LEN]) -> u32 {
     u32::from_le_bytes([header[1], header[2], header[3], header[4]])
+}
+
+/// Copies as many bytes as both have. Unlike `copy_from_slice` it cannot panic, so that no panic
+/// handler is linked.
+pub(super) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
 }
 
 /// Writes header and body; returns the bytes written.
@@ -161,7 +185,7 @@ pub(super) fn emit(
     let [l0, l1, l2, l3] = declared.to_le_bytes();
     let [s0, s1, s2] = specific;
     *header = [message_type.into(), l0, l1, l2, l3, slot, sequence, s0, s1, s2];
-    rest.copy_from_slice(body);
+    copy(rest, body);
     Ok(needed)
 }
 
@@ -208,8 +232,8 @@ pub enum ProtocolData<'a> {
     T0(T0Parameters),
     /// Protocol 1 with its 7 bytes.
     T1(T1Parameters),
-    /// Any other protocol, or another length (a failed command carries no structure). Protocols 0 and 1 with their
-    /// own lengths are parsed as the variants above.
+    /// Any other protocol, or another length (a failed command carries no structure). Protocols 0
+    /// and 1 with their own lengths are parsed as the variants above.
     Other {
         /// bProtocolNum.
         protocol: u8,

@@ -1,14 +1,15 @@
 //! Messages on the interrupt pipe (CCID 1.1, 6.3). They have no header.
 
 use super::code::MessageType;
-use super::message::MessageError;
+use super::message::{MessageError, copy};
 
 /// A message on the interrupt pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notification<'a> {
     /// 50: the presence of cards.
     SlotChange {
-        /// bmSlotICCState: two bits a slot, slot 0 in bits 0 and 1 of the first byte. See [`Notification::slot`].
+        /// bmSlotICCState: two bits a slot, slot 0 in bits 0 and 1 of the first byte. See
+        /// [`Notification::slot`].
         states: &'a [u8],
     },
     /// 51: a hardware error in a slot.
@@ -59,7 +60,7 @@ impl<'a> Notification<'a> {
             let needed = body.len().saturating_add(1);
             let too_small = MessageError::BufferTooSmall { needed, got: buffer.len() };
             let (first, rest) = buffer.split_first_mut().ok_or(too_small)?;
-            rest.get_mut(..body.len()).ok_or(too_small)?.copy_from_slice(body);
+            copy(rest.get_mut(..body.len()).ok_or(too_small)?, body);
             *first = kind.into();
             Ok(needed)
         };
@@ -71,7 +72,8 @@ impl<'a> Notification<'a> {
         }
     }
 
-    /// The state of slot `index` in a slot-change notification. `None` for a hardware error or a slot not reported.
+    /// The state of slot `index` in a slot-change notification. `None` for a hardware error or a
+    /// slot not reported.
     #[must_use]
     pub fn slot(&self, index: u8) -> Option<SlotChange> {
         let Self::SlotChange { states } = self else { return None };

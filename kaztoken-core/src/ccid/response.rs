@@ -12,8 +12,8 @@ pub struct RdrToPc<'a> {
     pub sequence: u8,
     /// bStatus.
     pub status: Status,
-    /// bError: an [`ErrorCode`](super::ErrorCode) when the command failed, a multiplier of the waiting time when
-    /// the reader asks for time, otherwise without meaning.
+    /// bError: an [`ErrorCode`](super::ErrorCode) when the command failed, a multiplier of the
+    /// waiting time when the reader asks for time, otherwise without meaning.
     pub error: u8,
     /// What is answered.
     pub message: RdrToPcMessage<'a>,

@@ -75,7 +75,7 @@ enum Operation {
     Exchange,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum State {
     /// No command.
     Idle,
@@ -100,30 +100,32 @@ struct Partial {
 
 /// One slot of a reader at the short APDU exchange level.
 ///
-/// The machine takes one command at a time ([`Slot::power_on`], [`Slot::exchange`], ...). The driver then repeats:
-/// send what [`poll_transmit`](Slot::poll_transmit) gives and say [`transmitted`](Slot::transmitted); hand every bulk-IN
-/// transfer to [`handle_input`](Slot::handle_input); at [`poll_timeout`](Slot::poll_timeout) say
-/// [`handle_timeout`](Slot::handle_timeout); until [`poll`](Slot::poll) says [`Poll::Done`]. [`super::drivers`] has the
-/// loop for blocking, `nb` and async pipes.
+/// The machine takes one command at a time ([`Slot::power_on`], [`Slot::exchange`], ...). The
+/// driver then repeats: send what [`poll_transmit`](Slot::poll_transmit) gives and say
+/// [`transmitted`](Slot::transmitted); hand every bulk-IN transfer to
+/// [`handle_input`](Slot::handle_input); at [`poll_timeout`](Slot::poll_timeout) say
+/// [`handle_timeout`](Slot::handle_timeout); until [`poll`](Slot::poll) says [`Poll::Done`].
+/// [`super::drivers`] has the loop for blocking, `nb` and async pipes.
 ///
-/// `B` is the caller's memory for command and answer, [`SHORT_APDU_MESSAGE_LEN`] bytes: `&mut [u8]` or an array. It is
-/// wiped of the command when the command ends and of everything on drop.
+/// `B` is the caller's memory for command and answer, [`SHORT_APDU_MESSAGE_LEN`] bytes: `&mut [u8]`
+/// or an array. It is wiped of the command when the command ends and of everything on drop.
 ///
 /// # What the reader cannot do
-/// - be believed without the right bSeq, bSlot and bMessageType: answers to other commands are dropped and counted;
-/// - keep the machine busy: each command has a time budget that nothing prolongs, and bounds on the transfers it skips,
-///   the time extensions it grants and the repetitions while busy;
+/// - be believed without the right bSeq, bSlot and bMessageType: answers to other commands are
+///   dropped and counted;
+/// - keep the machine busy: each command has a time budget that nothing prolongs, and bounds on the
+///   transfers it skips, the time extensions it grants and the repetitions while busy;
 /// - hand over more, or other, bytes than it sent.
 ///
 /// # After a timeout, a cancellation or a violation
-/// The answer may still be on its way and bSeq has only 256 values, so the slot is closed: it repeats its error to every
-/// command until [`Slot::power_on`] succeeds. Nothing is sent again by itself, and the caller reads the card's state
-/// (PIN counters) anew.
+/// The answer may still be on its way and bSeq has only 256 values, so the slot is closed: it
+/// repeats its error to every command until [`Slot::power_on`] succeeds. Nothing is sent again by
+/// itself, and the caller reads the card's state (PIN counters) anew.
 ///
 /// # Not yet here
 /// - The ABORT sequence (5.3.1, 6.1.13): it would go between the timeout and the closed state.
-/// - The TPDU, extended APDU and character levels: they are further ways to fill [`Slot::exchange`]'s messages, and
-///   [`Slot::open`] refuses them.
+/// - The TPDU, extended APDU and character levels: they are further ways to fill
+///   [`Slot::exchange`]'s messages, and [`Slot::open`] refuses them.
 /// - More than slot 0.
 #[derive(Debug)]
 pub struct Slot<B: AsRef<[u8]> + AsMut<[u8]>> {
@@ -168,7 +170,8 @@ impl<B: AsMut<[u8]>> core::fmt::Debug for Wiped<B> {
     }
 }
 
-/// The order in which voltages are tried: lowest first; a single one twice, because cards miss a first activation.
+/// The order in which voltages are tried: lowest first; a single one twice, because cards miss a
+/// first activation.
 #[derive(Clone, Copy, Debug)]
 struct Voltages {
     support: VoltageSupport,
@@ -189,12 +192,12 @@ impl Voltages {
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
-    /// Slot 0 of the reader that `descriptor` describes, not powered. `max_packet` is wMaxPacketSize of the bulk-IN
-    /// endpoint. Sends nothing.
+    /// Slot 0 of the reader that `descriptor` describes, not powered. `max_packet` is
+    /// wMaxPacketSize of the bulk-IN endpoint. Sends nothing.
     ///
     /// # Errors
-    /// [`CcidError::UnsupportedLevel`] for any level but the short APDU level, [`CcidError::UnsupportedPacketSize`],
-    /// [`CcidError::BufferTooSmall`].
+    /// [`CcidError::UnsupportedLevel`] for any level but the short APDU level,
+    /// [`CcidError::UnsupportedPacketSize`], [`CcidError::BufferTooSmall`].
     pub fn open(buffer: B, descriptor: &ClassDescriptor, max_packet: u16) -> Result<Self, CcidError> {
         let level = descriptor.exchange_level();
         if level != Some(ExchangeLevel::ShortApdu) {
@@ -245,8 +248,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         self
     }
 
-    /// Starts to power the card on. The voltage comes from the descriptor; when a voltage fails the next one is tried,
-    /// a single one once more. Opens a closed slot.
+    /// Starts to power the card on. The voltage comes from the descriptor; when a voltage fails the
+    /// next one is tried, a single one once more. Opens a closed slot.
     ///
     /// # Errors
     /// [`CcidError::CommandPending`].
@@ -279,15 +282,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// Starts to send a short command APDU to the card.
     ///
     /// # Errors
-    /// [`CcidError::CommandLength`] for less than 4 bytes or more than fit, [`CcidError::CommandPending`], or the error
-    /// that closed the slot. Nothing is sent then.
+    /// [`CcidError::CommandLength`] for less than 4 bytes or more than fit,
+    /// [`CcidError::CommandPending`], or the error that closed the slot. Nothing is sent then.
     pub fn exchange(&mut self, now: Millis, command: &[u8], budget: Millis) -> Result<(), CcidError> {
         if command.len() < 4 || command.len() > self.max_body {
             return Err(CcidError::CommandLength { got: command.len(), max: self.max_body });
         }
         self.start(Operation::Exchange, now, budget)?;
-        // VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER cost a try. A reader that says "busy" and carries the
-        // command out all the same must not make it two.
+        // VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER cost a try. A reader that says
+        // "busy" and carries the command out all the same must not make it two.
         self.may_repeat = !matches!(command.get(1), Some(0x20 | 0x21 | 0x24 | 0x25 | 0x2C | 0x2D));
         self.send(&PcToRdrMessage::XfrBlock { bwi: 0, level_parameter: 0, data: command });
         Ok(())
@@ -314,7 +317,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
 
     /// The bytes of [`Slot::poll_transmit`] were sent.
     pub fn transmitted(&mut self, now: Millis) {
-        if self.state == State::Send {
+        if matches!(self.state, State::Send) {
             self.state = State::Receive;
         }
         self.handle_timeout(now);
@@ -367,8 +370,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         Poll::Done(result)
     }
 
-    /// What the card answered to the last command: the answer to reset after [`Outcome::PoweredOn`], the response APDU
-    /// after [`Outcome::Response`], otherwise nothing.
+    /// What the card answered to the last command: the answer to reset after
+    /// [`Outcome::PoweredOn`], the response APDU after [`Outcome::Response`], otherwise nothing.
     #[must_use]
     pub fn answer(&self) -> &[u8] {
         let body = self.buffer.0.as_ref().get(HEADER_LEN..);
@@ -392,7 +395,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     fn start(&mut self, operation: Operation, now: Millis, budget: Millis) -> Result<(), CcidError> {
-        if self.state != State::Idle {
+        if !matches!(self.state, State::Idle) {
             return Err(CcidError::CommandPending);
         }
         match (self.closed, operation) {

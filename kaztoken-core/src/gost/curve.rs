@@ -18,9 +18,7 @@ macro_rules! curve {
             use elliptic_curve::consts::$size;
             use elliptic_curve::hazmat::FieldArithmetic;
             use elliptic_curve::point::{PointCompaction, PointCompression};
-            use elliptic_curve::{
-                ByteOrder, Curve, CurveArithmetic, PrimeCurve, PrimeCurveArithmetic,
-            };
+            use elliptic_curve::{ByteOrder, Curve, CurveArithmetic, PrimeCurve, PrimeCurveArithmetic};
             use primeorder::mul_backend::VariableOnly;
             use primeorder::{AffinePoint, PrimeCurveParams, ProjectivePoint, point_arithmetic};
 
@@ -54,9 +52,7 @@ macro_rules! curve {
                 use super::{Curve as _, $name};
                 use elliptic_curve::ff::PrimeField;
                 use elliptic_curve::scalar::{FromUintUnchecked, IsHigh};
-                use elliptic_curve::subtle::{
-                    Choice, ConstantTimeEq, ConstantTimeGreater, CtOption,
-                };
+                use elliptic_curve::subtle::{Choice, ConstantTimeEq, ConstantTimeGreater, CtOption};
                 use primeorder::wnaf;
 
                 primefield::monty_field_params! {
@@ -142,10 +138,8 @@ macro_rules! curve {
 
                 const EQUATION_A: FieldElement = FieldElement::from_hex_vartime($equation_a);
                 const EQUATION_B: FieldElement = FieldElement::from_hex_vartime($equation_b);
-                const GENERATOR: (FieldElement, FieldElement) = (
-                    FieldElement::from_hex_vartime($x),
-                    FieldElement::from_hex_vartime($y),
-                );
+                const GENERATOR: (FieldElement, FieldElement) =
+                    (FieldElement::from_hex_vartime($x), FieldElement::from_hex_vartime($y));
             }
         }
         pub(super) use $module::$name;

@@ -26,23 +26,14 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length { found } => {
-                write!(
-                    f,
-                    "{found} octets do not fit the parameter set; is it the right one?"
-                )
+                write!(f, "{found} octets do not fit the parameter set; is it the right one?")
             }
-            Self::Header => {
-                f.write_str("not the OCTET STRING of a GOST public key of this parameter set")
+            Self::Header => f.write_str("not the OCTET STRING of a GOST public key of this parameter set"),
+            Self::Coordinate => f.write_str("a coordinate of the public key is not below the modulus"),
+            Self::NotOnCurve => {
+                f.write_str("the public key is not on the curve; check parameter set and byte order")
             }
-            Self::Coordinate => {
-                f.write_str("a coordinate of the public key is not below the modulus")
-            }
-            Self::NotOnCurve => f.write_str(
-                "the public key is not on the curve; check parameter set and byte order",
-            ),
-            Self::PrivateKey => {
-                f.write_str("the private key is zero or not below the order of the curve")
-            }
+            Self::PrivateKey => f.write_str("the private key is zero or not below the order of the curve"),
         }
     }
 }
@@ -67,13 +58,9 @@ pub enum VerifyError {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::DigestLength => {
-                "the digest has not the size of the key; use the hash of that size"
-            }
+            Self::DigestLength => "the digest has not the size of the key; use the hash of that size",
             Self::SignatureLength => "the signature has not the size of the key",
-            Self::OutOfRange => {
-                "r or s of the signature is zero or not below the order of the curve"
-            }
+            Self::OutOfRange => "r or s of the signature is zero or not below the order of the curve",
             Self::Mismatch => "the signature does not belong to this digest and public key",
         })
     }
@@ -98,9 +85,7 @@ pub enum SignError {
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::DigestLength => {
-                "the digest has not the size of the key; use the hash of that size"
-            }
+            Self::DigestLength => "the digest has not the size of the key; use the hash of that size",
             Self::Randomness => "the random number generator failed",
             Self::Nonce => "the nonce cannot be used with this key and digest",
         })

@@ -14,11 +14,7 @@ use super::signing_key::SigningKey;
 /// # Errors
 /// [`SignError::DigestLength`]; [`SignError::Nonce`] when k has another length, is 0 or not below q, or
 /// gives r = 0 or s = 0.
-pub fn sign_with_nonce(
-    key: &SigningKey,
-    digest: &Digest,
-    k: &[u8],
-) -> Result<Signature, SignError> {
+pub fn sign_with_nonce(key: &SigningKey, digest: &Digest, k: &[u8]) -> Result<Signature, SignError> {
     if k.len() != key.parameter_set().scalar_len() {
         return Err(SignError::Nonce);
     }

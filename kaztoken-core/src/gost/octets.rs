@@ -17,10 +17,7 @@ pub struct Octets<const N: usize> {
 
 impl<const N: usize> Octets<N> {
     pub(super) const fn new() -> Self {
-        Self {
-            bytes: [0; N],
-            len: 0,
-        }
+        Self { bytes: [0; N], len: 0 }
     }
 
     /// Appends what fits; the callers' sizes are constants below `N`.
@@ -85,22 +82,14 @@ impl Integer {
     /// From little-endian octets; anything beyond 64 of them is left out, so callers check lengths first.
     pub(super) fn from_le(octets: &[u8]) -> Self {
         let mut value = Self::ZERO;
-        value
-            .0
-            .iter_mut()
-            .zip(octets)
-            .for_each(|(place, octet)| *place = *octet);
+        value.0.iter_mut().zip(octets).for_each(|(place, octet)| *place = *octet);
         value
     }
 
     /// From big-endian octets, as [`Integer::from_le`].
     pub(super) fn from_be(octets: &[u8]) -> Self {
         let mut value = Self::ZERO;
-        value
-            .0
-            .iter_mut()
-            .zip(octets.iter().rev())
-            .for_each(|(place, octet)| *place = *octet);
+        value.0.iter_mut().zip(octets.iter().rev()).for_each(|(place, octet)| *place = *octet);
         value
     }
 
@@ -116,9 +105,7 @@ impl Integer {
 
     /// True when the value takes more than `len` octets.
     pub(super) fn exceeds(&self, len: usize) -> bool {
-        self.0
-            .get(len..)
-            .is_some_and(|high| high.iter().any(|octet| *octet != 0))
+        self.0.get(len..).is_some_and(|high| high.iter().any(|octet| *octet != 0))
     }
 
     fn low(&self, len: usize) -> &[u8] {

@@ -57,10 +57,7 @@ pub enum ParameterSet {
 
 macro_rules! oid {
     ($dotted:literal, $body:literal) => {
-        Oid {
-            dotted: $dotted,
-            body: $body,
-        }
+        Oid { dotted: $dotted, body: $body }
     };
 }
 
@@ -106,19 +103,10 @@ impl ParameterSet {
             Self::CryptoProA => oid!("1.2.643.2.2.35.1", b"\x2a\x85\x03\x02\x02\x23\x01"),
             Self::CryptoProB => oid!("1.2.643.2.2.35.2", b"\x2a\x85\x03\x02\x02\x23\x02"),
             Self::CryptoProC => oid!("1.2.643.2.2.35.3", b"\x2a\x85\x03\x02\x02\x23\x03"),
-            Self::Tc26_512A => oid!(
-                "1.2.643.7.1.2.1.2.1",
-                b"\x2a\x85\x03\x07\x01\x02\x01\x02\x01"
-            ),
-            Self::Tc26_512B => oid!(
-                "1.2.643.7.1.2.1.2.2",
-                b"\x2a\x85\x03\x07\x01\x02\x01\x02\x02"
-            ),
+            Self::Tc26_512A => oid!("1.2.643.7.1.2.1.2.1", b"\x2a\x85\x03\x07\x01\x02\x01\x02\x01"),
+            Self::Tc26_512B => oid!("1.2.643.7.1.2.1.2.2", b"\x2a\x85\x03\x07\x01\x02\x01\x02\x02"),
             Self::Test256 => oid!("1.2.643.2.2.35.0", b"\x2a\x85\x03\x02\x02\x23\x00"),
-            Self::Test512 => oid!(
-                "1.2.643.7.1.2.1.2.0",
-                b"\x2a\x85\x03\x07\x01\x02\x01\x02\x00"
-            ),
+            Self::Test512 => oid!("1.2.643.7.1.2.1.2.0", b"\x2a\x85\x03\x07\x01\x02\x01\x02\x00"),
         }
     }
 
@@ -126,14 +114,12 @@ impl ParameterSet {
     #[must_use]
     pub const fn kazakh_oid(self) -> Option<Oid> {
         match self {
-            Self::CryptoProA => Some(oid!(
-                "1.2.398.3.10.1.1.1.1.1",
-                b"\x2a\x83\x0e\x03\x0a\x01\x01\x01\x01\x01"
-            )),
-            Self::Tc26_512A => Some(oid!(
-                "1.2.398.3.10.1.1.2.2.1",
-                b"\x2a\x83\x0e\x03\x0a\x01\x01\x02\x02\x01"
-            )),
+            Self::CryptoProA => {
+                Some(oid!("1.2.398.3.10.1.1.1.1.1", b"\x2a\x83\x0e\x03\x0a\x01\x01\x01\x01\x01"))
+            }
+            Self::Tc26_512A => {
+                Some(oid!("1.2.398.3.10.1.1.2.2.1", b"\x2a\x83\x0e\x03\x0a\x01\x01\x02\x02\x01"))
+            }
             _ => None,
         }
     }
@@ -145,21 +131,12 @@ impl ParameterSet {
         match self {
             Self::CryptoProA => &[
                 oid!("1.2.643.2.2.36.0", b"\x2a\x85\x03\x02\x02\x24\x00"),
-                oid!(
-                    "1.2.643.7.1.2.1.1.2",
-                    b"\x2a\x85\x03\x07\x01\x02\x01\x01\x02"
-                ),
+                oid!("1.2.643.7.1.2.1.1.2", b"\x2a\x85\x03\x07\x01\x02\x01\x01\x02"),
             ],
-            Self::CryptoProB => &[oid!(
-                "1.2.643.7.1.2.1.1.3",
-                b"\x2a\x85\x03\x07\x01\x02\x01\x01\x03"
-            )],
+            Self::CryptoProB => &[oid!("1.2.643.7.1.2.1.1.3", b"\x2a\x85\x03\x07\x01\x02\x01\x01\x03")],
             Self::CryptoProC => &[
                 oid!("1.2.643.2.2.36.1", b"\x2a\x85\x03\x02\x02\x24\x01"),
-                oid!(
-                    "1.2.643.7.1.2.1.1.4",
-                    b"\x2a\x85\x03\x07\x01\x02\x01\x01\x04"
-                ),
+                oid!("1.2.643.7.1.2.1.1.4", b"\x2a\x85\x03\x07\x01\x02\x01\x01\x04"),
             ],
             _ => &[],
         }

@@ -34,13 +34,9 @@ impl PublicKey {
     pub fn from_raw(set: ParameterSet, octets: &[u8]) -> Result<Self, DecodeError> {
         let len = set.scalar_len();
         if octets.len() != 2 * len {
-            return Err(DecodeError::Length {
-                found: octets.len(),
-            });
+            return Err(DecodeError::Length { found: octets.len() });
         }
-        let (x, y) = octets.split_at_checked(len).ok_or(DecodeError::Length {
-            found: octets.len(),
-        })?;
+        let (x, y) = octets.split_at_checked(len).ok_or(DecodeError::Length { found: octets.len() })?;
         Self::new(set, Integer::from_le(x), Integer::from_le(y))
     }
 
@@ -58,9 +54,7 @@ impl PublicKey {
     /// # Errors
     /// [`DecodeError::Header`] and those of [`from_raw`](Self::from_raw).
     pub fn from_octet_string(set: ParameterSet, octets: &[u8]) -> Result<Self, DecodeError> {
-        let raw = octets
-            .strip_prefix(header(set))
-            .ok_or(DecodeError::Header)?;
+        let raw = octets.strip_prefix(header(set)).ok_or(DecodeError::Header)?;
         Self::from_raw(set, raw)
     }
 
@@ -68,10 +62,7 @@ impl PublicKey {
     #[must_use]
     pub fn to_octet_string(&self) -> Octets<{ 2 * MAX + 3 }> {
         let len = self.set.scalar_len();
-        Octets::new()
-            .append(header(self.set).iter().copied())
-            .append(self.x.le(len))
-            .append(self.y.le(len))
+        Octets::new().append(header(self.set).iter().copied()).append(self.x.le(len)).append(self.y.le(len))
     }
 
     /// From the coordinates as the standards print them: big-endian, of the set's full length each.
@@ -81,9 +72,7 @@ impl PublicKey {
     pub fn from_coordinates(set: ParameterSet, x: &[u8], y: &[u8]) -> Result<Self, DecodeError> {
         for coordinate in [x, y] {
             if coordinate.len() != set.scalar_len() {
-                return Err(DecodeError::Length {
-                    found: coordinate.len(),
-                });
+                return Err(DecodeError::Length { found: coordinate.len() });
             }
         }
         Self::new(set, Integer::from_be(x), Integer::from_be(y))
@@ -93,10 +82,7 @@ impl PublicKey {
     #[must_use]
     pub fn to_coordinates(&self) -> (Octets<MAX>, Octets<MAX>) {
         let len = self.set.scalar_len();
-        (
-            Octets::new().append(self.x.be(len)),
-            Octets::new().append(self.y.be(len)),
-        )
+        (Octets::new().append(self.x.be(len)), Octets::new().append(self.y.be(len)))
     }
 
     /// The curve.

@@ -44,12 +44,7 @@ pub(super) fn top_octet_mask(set: ParameterSet) -> u8 {
 }
 
 /// Algorithm I with a given nonce k. `None` when d or k is not in range, or r or s comes out as 0.
-pub(super) fn sign(
-    set: ParameterSet,
-    d: &Integer,
-    e: &Integer,
-    k: &Integer,
-) -> Option<(Integer, Integer)> {
+pub(super) fn sign(set: ParameterSet, d: &Integer, e: &Integer, k: &Integer) -> Option<(Integer, Integer)> {
     with_curve!(set, C => sign_on::<C>(d, e, k))
 }
 
@@ -63,11 +58,7 @@ pub(super) fn verify(
     with_curve!(set, C => verify_on::<C>((x, y), e, (r, s)))
 }
 
-fn sign_on<C: PrimeCurveParams>(
-    d: &Integer,
-    e: &Integer,
-    k: &Integer,
-) -> Option<(Integer, Integer)> {
+fn sign_on<C: PrimeCurveParams>(d: &Integer, e: &Integer, k: &Integer) -> Option<(Integer, Integer)> {
     let d = secret_scalar::<C>(d)?;
     let k = secret_scalar::<C>(k)?;
     let e = digest_scalar::<C>(e);
@@ -77,10 +68,7 @@ fn sign_on<C: PrimeCurveParams>(
     if bool::from(r.is_zero() | s.is_zero()) {
         return None;
     }
-    Some((
-        Integer::from_be(&r.to_repr()),
-        Integer::from_be(&s.to_repr()),
-    ))
+    Some((Integer::from_be(&r.to_repr()), Integer::from_be(&s.to_repr())))
 }
 
 fn verify_on<C: PrimeCurveParams>(
@@ -91,10 +79,8 @@ fn verify_on<C: PrimeCurveParams>(
     let q = point::<C>(x, y).map_err(|_| VerifyError::Mismatch)?;
     let r = scalar::<C>(r).ok_or(VerifyError::OutOfRange)?;
     let s = scalar::<C>(s).ok_or(VerifyError::OutOfRange)?;
-    let v = Option::<Scalar<C>>::from(Field::invert(&digest_scalar::<C>(e)))
-        .ok_or(VerifyError::Mismatch)?;
-    let c =
-        ProjectivePoint::<C>::mul_by_generator_and_mul_add_vartime(&(s * v), &-(r * v), &q.into());
+    let v = Option::<Scalar<C>>::from(Field::invert(&digest_scalar::<C>(e))).ok_or(VerifyError::Mismatch)?;
+    let c = ProjectivePoint::<C>::mul_by_generator_and_mul_add_vartime(&(s * v), &-(r * v), &q.into());
     if bool::from(c.is_identity()) || Scalar::<C>::reduce(&c.to_affine().x()) != r {
         return Err(VerifyError::Mismatch);
     }
@@ -146,8 +132,6 @@ fn repr<C: Curve>(value: &Integer) -> Option<FieldBytes<C>> {
         return None;
     }
     let octets = value.be(repr.len());
-    repr.iter_mut()
-        .zip(octets)
-        .for_each(|(place, octet)| *place = octet);
+    repr.iter_mut().zip(octets).for_each(|(place, octet)| *place = octet);
     Some(repr)
 }

@@ -35,9 +35,7 @@ impl Signature {
 
 /// Two numbers of equal size.
 fn halves(octets: &[u8]) -> Result<(&[u8], &[u8]), DecodeError> {
-    let wrong = DecodeError::Length {
-        found: octets.len(),
-    };
+    let wrong = DecodeError::Length { found: octets.len() };
     match octets.len() {
         64 => octets.split_at_checked(32).ok_or(wrong),
         128 => octets.split_at_checked(64).ok_or(wrong),

@@ -31,9 +31,7 @@ impl SigningKey {
     /// [`DecodeError::Length`], or [`DecodeError::PrivateKey`] for 0 and for q and above.
     pub fn from_le_bytes(set: ParameterSet, octets: &[u8]) -> Result<Self, DecodeError> {
         if octets.len() != set.scalar_len() {
-            return Err(DecodeError::Length {
-                found: octets.len(),
-            });
+            return Err(DecodeError::Length { found: octets.len() });
         }
         let d = Zeroizing::new(Integer::from_le(octets));
         if !scheme::is_scalar(set, &d) {
@@ -52,22 +50,15 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`SignError::Randomness`] when the generator fails.
-    pub fn generate<R: TryCryptoRng + ?Sized>(
-        set: ParameterSet,
-        rng: &mut R,
-    ) -> Result<Self, SignError> {
-        Ok(Self {
-            set,
-            d: random_scalar(set, rng)?,
-        })
+    pub fn generate<R: TryCryptoRng + ?Sized>(set: ParameterSet, rng: &mut R) -> Result<Self, SignError> {
+        Ok(Self { set, d: random_scalar(set, rng)? })
     }
 
     /// The key that verifies: d P, computed anew on each call.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
         // d is in range by construction, so there always is a point.
-        let (x, y) =
-            scheme::public_point(self.set, &self.d).unwrap_or((Integer::ZERO, Integer::ZERO));
+        let (x, y) = scheme::public_point(self.set, &self.d).unwrap_or((Integer::ZERO, Integer::ZERO));
         PublicKey::new_unchecked(self.set, x, y)
     }
 
@@ -96,8 +87,7 @@ impl SigningKey {
         if digest.as_slice().len() != scalar_len {
             return Err(SignError::DigestLength);
         }
-        let (r, s) =
-            scheme::sign(self.set, &self.d, &digest.number(), k).ok_or(SignError::Nonce)?;
+        let (r, s) = scheme::sign(self.set, &self.d, &digest.number(), k).ok_or(SignError::Nonce)?;
         Ok(Signature { r, s, scalar_len })
     }
 
@@ -112,9 +102,7 @@ impl ZeroizeOnDrop for SigningKey {}
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("set", &self.set)
-            .finish_non_exhaustive()
+        f.debug_struct("SigningKey").field("set", &self.set).finish_non_exhaustive()
     }
 }
 
@@ -126,11 +114,8 @@ fn random_scalar<R: TryCryptoRng + ?Sized>(
     let mask = scheme::top_octet_mask(set);
     let mut buffer = Zeroizing::new([0; MAX]);
     for _ in 0..DRAWS {
-        let octets = buffer
-            .get_mut(..set.scalar_len())
-            .ok_or(SignError::Randomness)?;
-        rng.try_fill_bytes(octets)
-            .map_err(|_| SignError::Randomness)?;
+        let octets = buffer.get_mut(..set.scalar_len()).ok_or(SignError::Randomness)?;
+        rng.try_fill_bytes(octets).map_err(|_| SignError::Randomness)?;
         if let Some(top) = octets.last_mut() {
             *top &= mask;
         }

@@ -22,12 +22,7 @@ pub fn verify(key: &PublicKey, digest: &Digest, signature: &Signature) -> Result
     if signature.scalar_len != set.scalar_len() {
         return Err(VerifyError::SignatureLength);
     }
-    scheme::verify(
-        set,
-        (&key.x, &key.y),
-        &digest.number(),
-        (&signature.r, &signature.s),
-    )
+    scheme::verify(set, (&key.x, &key.y), &digest.number(), (&signature.r, &signature.s))
 }
 
 /// Takes any of the layout types, or a bare [`Signature`]. `prehash` is the hash function's output.
@@ -38,8 +33,7 @@ where
 {
     fn verify_prehash(&self, prehash: &[u8], signature: &S) -> Result<(), signature::Error> {
         let digest = Digest::from_slice(prehash).map_err(|_| signature::Error::new())?;
-        verify(self, &digest, &Signature::from(signature.clone()))
-            .map_err(|_| signature::Error::new())
+        verify(self, &digest, &Signature::from(signature.clone())).map_err(|_| signature::Error::new())
     }
 }
 
@@ -51,8 +45,6 @@ impl<S: From<Signature>> RandomizedPrehashSigner<S> for SigningKey {
         prehash: &[u8],
     ) -> Result<S, signature::Error> {
         let digest = Digest::from_slice(prehash).map_err(|_| signature::Error::new())?;
-        self.sign(&digest, rng)
-            .map(S::from)
-            .map_err(|_| signature::Error::new())
+        self.sign(&digest, rng).map(S::from).map_err(|_| signature::Error::new())
     }
 }

@@ -181,16 +181,29 @@ impl Verified<'_, '_, Admin> {
 }
 
 impl Session<'_> {
-    /// Formats a token whose format was cut off, so that it has no administrator PIN to verify.
+    /// Whether a format was cut off, so that the token must be formatted again before it is of any
+    /// use: it has no administrator PIN, or an application folder that was not written to the end.
+    /// A token with keys or certificates on it never counts as such.
+    pub async fn is_format_unfinished(&mut self) -> Result<bool, Error> {
+        let absent = self.pin_info(Role::Admin).await?.state == State::Absent;
+        if !absent && !self.layouts().await?.opensc_unfinished {
+            return Ok(false);
+        }
+        Ok(self.keys().await?.is_empty() && self.count_certificates().await? == 0)
+    }
+
+    /// Formats a token whose format was cut off: its administrator PIN is not there or not set yet,
+    /// so that it cannot be verified.
     ///
     /// # Errors
-    /// [`FormatRefusal::AdminPinNeeded`] when there is one.
+    /// [`FormatRefusal::AdminPinNeeded`] when [`is_format_unfinished`](Self::is_format_unfinished)
+    /// says no.
     pub async fn format_unfinished(
         &mut self,
         consent: EraseEverything,
         parameters: &FormatParameters<'_>,
     ) -> Result<(), Error> {
-        if self.pin_info(Role::Admin).await?.state != State::Absent {
+        if !self.is_format_unfinished().await? {
             return Err(Error::FormatRefused(FormatRefusal::AdminPinNeeded));
         }
         self.erase_and_set_up(consent, parameters).await

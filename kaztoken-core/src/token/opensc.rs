@@ -4,6 +4,7 @@
 mod directory;
 mod entry;
 mod objects;
+mod pins;
 
 pub use directory::DirectoryKind;
 pub use entry::{EntryClass, Object, ObjectFlags};

@@ -6,10 +6,10 @@ use core::task::{Context, Poll, Waker};
 
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::drivers::{asynchronous, blocking, nonblocking};
-use kaztoken_core::ccid::{CcidError, LinkError, Outcome, Slot, Violation};
+use kaztoken_core::ccid::{CcidError, CcidLink, LinkError, LinkOptions, Outcome, Slot, Violation};
 
 use super::scripted::{Device, Unplugged};
-use super::{GOOD, SELECT, descriptor};
+use super::{ATR, GOOD, SELECT, descriptor};
 
 type Ended = (Result<Outcome, LinkError<Unplugged>>, Vec<u8>, Vec<Vec<u8>>, Option<CcidError>);
 
@@ -98,4 +98,141 @@ fn without_a_command_there_is_nothing_to_drive() {
     let go_on = |_| ControlFlow::Continue(());
     let result = blocking(&mut slot, &mut device.clone(), &mut [0; 320], device.clock(), go_on);
     assert_eq!(result, Err(LinkError::Ccid(CcidError::NoCommand)));
+}
+
+/// Opens, exchanges, times out, is closed, recovers: the same story for every kind of link.
+const STORY: [&str; 6] = [
+    ATR,
+    GOOD,
+    "",
+    "80 02000000 00 SS-1 00 00 00 6982 | 81 00000000 00 SS 01 00 00",
+    ATR,
+    "80 04000000 00 SS 00 00 00 AABB9000",
+];
+const SHORT: Millis = Millis(1_000);
+
+fn told(answers: [Result<Vec<u8>, LinkError<Unplugged>>; 4], device: &Device) {
+    let timeout = || Err(LinkError::Ccid(CcidError::Timeout { budget: SHORT }));
+    let expected = [Ok(vec![0x90, 0]), timeout(), timeout(), Ok(vec![0xAA, 0xBB, 0x90, 0])];
+    assert_eq!(answers, expected);
+    let kinds: Vec<u8> = device.0.borrow().sent.iter().map(|message| message[0]).collect();
+    assert_eq!(kinds, [0x62, 0x6F, 0x6F, 0x63, 0x62, 0x6F]);
+}
+
+#[test]
+fn a_blocking_link_tells_the_story() {
+    use kaztoken_core::drive::ApduLink;
+    let device = Device::new(&STORY);
+    let mut link = CcidLink::open(device.clone(), device.clock(), &descriptor()).unwrap();
+    let mut buffer = [0; 258];
+    let mut ask = |link: &mut CcidLink<_, _>| {
+        link.transmit(SELECT, &mut buffer, SHORT).map(|len| buffer[..len].to_vec())
+    };
+    let before = [ask(&mut link), ask(&mut link), ask(&mut link)];
+    link.power_cycle().unwrap();
+    let [a, b, c] = before;
+    told([a, b, c, ask(&mut link)], &device);
+}
+
+#[test]
+fn an_async_link_tells_the_story() {
+    use kaztoken_core::drive::asynchronous::ApduLink;
+    let device = Device::new(&STORY);
+    let story = async {
+        let go_on = |_| ControlFlow::Continue(());
+        let options = LinkOptions::default();
+        let mut link = CcidLink::open_async(device.clone(), device.clock(), &descriptor(), options, go_on)
+            .await
+            .unwrap();
+        let mut answers = vec![];
+        for step in 0..4 {
+            if step == 3 {
+                link.power_cycle_async().await.unwrap();
+            }
+            let mut buffer = [0; 258];
+            let result = link.transmit(SELECT, &mut buffer, SHORT).await;
+            answers.push(result.map(|len| buffer[..len].to_vec()));
+        }
+        assert_eq!(link.atr().unwrap().historical(), b"KAZTOKEN");
+        answers.try_into().unwrap()
+    };
+    match pin!(story).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answers) => told(answers, &device),
+        Poll::Pending => panic!("the device never waits"),
+    }
+}
+
+#[test]
+fn an_nb_link_tells_the_story() {
+    use kaztoken_core::drive::nonblocking::ApduLink;
+    let device = Device::new(&STORY);
+    let options = LinkOptions::default();
+    let mut link = CcidLink::open_nb(device.clone(), device.clock(), &descriptor(), options).unwrap();
+    let step = || device.0.borrow_mut().now += 10;
+    let wait = |poll: &mut dyn FnMut() -> nb::Result<usize, LinkError<Unplugged>>| {
+        for _ in 0..1_000 {
+            match poll() {
+                Ok(len) => return Ok(len),
+                Err(nb::Error::Other(error)) => return Err(error),
+                Err(nb::Error::WouldBlock) => step(),
+            }
+        }
+        panic!("no end");
+    };
+    wait(&mut || link.poll_ready().map(|()| 0)).unwrap();
+    let mut answers = vec![];
+    for turn in 0..4 {
+        if turn == 3 {
+            link.start_power_cycle().unwrap();
+            wait(&mut || link.poll_ready().map(|()| 0)).unwrap();
+        }
+        let mut buffer = [0; 258];
+        let result = match link.send(SELECT, SHORT) {
+            Ok(()) => wait(&mut || link.receive(&mut buffer)),
+            Err(nb::Error::Other(error)) => Err(error),
+            Err(nb::Error::WouldBlock) => panic!("the command is taken at once"),
+        };
+        answers.push(result.map(|len| buffer[..len].to_vec()));
+    }
+    assert_eq!(link.atr().unwrap().historical(), b"KAZTOKEN");
+    told(answers.try_into().unwrap(), &device);
+}
+
+#[test]
+fn a_dropped_transmission_closes_the_async_link() {
+    use kaztoken_core::drive::asynchronous::{ApduLink, BulkPipe};
+
+    /// Answers power on and then never comes back.
+    struct Stuck(Device, bool);
+
+    impl BulkPipe for Stuck {
+        type Error = Unplugged;
+
+        async fn send(&mut self, message: &[u8], timeout: Millis) -> Result<(), Unplugged> {
+            self.1 = message[0] == 0x6F;
+            BulkPipe::send(&mut self.0, message, timeout).await
+        }
+
+        async fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Unplugged> {
+            if self.1 {
+                core::future::pending::<()>().await;
+            }
+            BulkPipe::receive(&mut self.0, buffer, timeout).await
+        }
+    }
+
+    fn now<T>(future: impl Future<Output = T>) -> Poll<T> {
+        pin!(future).as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    let device = Device::new(&[ATR, GOOD, "81 00000000 00 SS 01 00 00", ATR]);
+    let stuck = Stuck(device.clone(), false);
+    let go_on = |_| ControlFlow::Continue(());
+    let reader = descriptor();
+    let opening = CcidLink::open_async(stuck, device.clock(), &reader, LinkOptions::default(), go_on);
+    let Poll::Ready(Ok(mut link)) = now(opening) else { panic!("opens") };
+    assert!(now(link.transmit(SELECT, &mut [0; 258], SHORT)).is_pending());
+    let closed = Err(LinkError::Ccid(CcidError::Cancelled));
+    assert_eq!(now(link.transmit(SELECT, &mut [0; 258], SHORT)), Poll::Ready(closed));
+    assert_eq!(now(link.power_cycle_async()), Poll::Ready(Ok(())));
 }

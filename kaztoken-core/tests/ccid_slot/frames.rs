@@ -2,7 +2,7 @@
 
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::drivers::read_len;
-use kaztoken_core::ccid::{CcidError, MessageType, Violation};
+use kaztoken_core::ccid::{CcidError, MessageType, Slot, Violation};
 
 use super::{GOOD, Rig, SELECT, answer, timeout, transfers};
 
@@ -193,6 +193,36 @@ fn f20_stale_answers_at_open_are_skipped_up_to_a_bound() {
 fn a_stale_answer_over_two_transfers_is_dropped_whole() {
     let script = format!("80 3A000000 00 SS-1 00 00 00 54*AA | BBBB9000 | {GOOD}");
     assert_eq!(answer(&script), Ok(vec![0x90, 0x00]));
+}
+
+#[test]
+fn a_cut_stale_answer_is_dropped() {
+    let mut rig = Rig::new();
+    let script = format!("80 0A000000 00 SS-1 00 00 00 9000 | {GOOD}");
+    assert_eq!(rig.exchange(&[&script]), Ok(vec![0x90, 0x00]));
+    assert_eq!(rig.slot.counters().stale, 1);
+}
+
+#[test]
+fn the_command_is_wiped_at_its_end_and_the_answer_on_drop() {
+    let verify = b"\x00\x20\x00\x02\x0812345678";
+    let run = |buffer: &mut [u8; 271], drop_it: bool| {
+        let mut slot = Slot::open(&mut buffer[..], &super::descriptor(), 64).unwrap();
+        slot.exchange(Millis(0), verify, super::BUDGET).unwrap();
+        slot.transmitted(Millis(0));
+        slot.handle_input(Millis(0), &transfers(GOOD, 0)[0]);
+        assert_eq!(slot.answer(), [0x90, 0x00]);
+        if drop_it {
+            drop(slot);
+        } else {
+            core::mem::forget(slot);
+        }
+    };
+    let mut buffer = [0; 271];
+    run(&mut buffer, false);
+    assert_eq!(buffer[10..], [&[0x90, 0x00][..], &[0; 259]].concat());
+    run(&mut buffer, true);
+    assert_eq!(buffer, [0; 271]);
 }
 
 #[test]

@@ -25,7 +25,8 @@ fn transfer() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    /// Never a panic, never past the budget, and an answer only from a message with the right type, slot and number.
+    /// Never a panic, never past the budget, and an answer only from a message with the right type,
+    /// slot and number.
     #[test]
     fn nothing_a_device_sends_is_believed_without_reason(
         inputs in proptest::collection::vec((transfer(), 0u64..3_000), 0..120),

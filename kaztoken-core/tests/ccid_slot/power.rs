@@ -141,3 +141,12 @@ fn power_off_leaves_a_closed_slot_closed() {
     assert!(rig.power_on(&[ATR]).is_ok());
     assert_eq!(rig.exchange(&[GOOD]), Ok(vec![0x90, 0x00]));
 }
+
+#[test]
+fn powering_off_what_has_no_power_is_done() {
+    let mut rig = Rig::new();
+    rig.slot.power_off(rig.now, BUDGET).unwrap();
+    assert_eq!(rig.run(&["81 00000000 00 SS 41 FE 00"]), Ok(Outcome::PoweredOff));
+    rig.slot.power_off(rig.now, BUDGET).unwrap();
+    assert_eq!(rig.run(&["81 00000000 00 SS 42 FE 00"]), Err(CcidError::CardAbsent));
+}

@@ -8,7 +8,7 @@ use kaztoken_core::Millis;
 use kaztoken_core::drive::{BulkPipe, asynchronous, nonblocking};
 
 /// The plug was pulled.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unplugged;
 
 impl core::fmt::Display for Unplugged {

@@ -3,7 +3,7 @@
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::{CcidError, ErrorCode, Violation};
 
-use super::{BUDGET, GOOD, Rig, answer};
+use super::{BUDGET, GOOD, Rig, SELECT, answer};
 
 #[test]
 fn s01_busy_is_asked_again_with_a_new_number() {
@@ -42,6 +42,13 @@ fn s01_a_command_that_costs_a_try_is_never_sent_twice() {
         assert_eq!(result, Err(CcidError::Busy(ErrorCode::SlotBusy)));
         assert_eq!(rig.sent.len(), 1);
     }
+}
+
+#[test]
+fn s01_data_of_a_busy_answer_does_not_touch_the_command() {
+    let mut rig = Rig::new();
+    rig.exchange(&["80 04000000 00 SS 40 E0 00 DEADBEEF", GOOD]).unwrap();
+    assert_eq!(rig.sent[1][10..], *SELECT);
 }
 
 #[test]
@@ -105,7 +112,9 @@ fn c10_chained_answers_are_refused() {
         (0xFF, "80 02000000 00 SS 00 00 FF 9000"),
     ] {
         let chained = CcidError::Violation(Violation::Chained { parameter });
-        assert_eq!(answer(script), Err(chained));
+        let mut rig = Rig::new();
+        assert_eq!(rig.exchange(&[script]), Err(chained));
+        assert_eq!(rig.slot.answer(), []);
     }
 }
 

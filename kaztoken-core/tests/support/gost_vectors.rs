@@ -8,9 +8,7 @@ pub(crate) struct Record<'a>(HashMap<&'a str, &'a str>);
 
 impl<'a> Record<'a> {
     pub(crate) fn text(&self, name: &str) -> &'a str {
-        self.0
-            .get(name)
-            .unwrap_or_else(|| panic!("{name} is missing in {:?}", self.0))
+        self.0.get(name).unwrap_or_else(|| panic!("{name} is missing in {:?}", self.0))
     }
 
     pub(crate) fn octets(&self, name: &str) -> Vec<u8> {
@@ -42,22 +40,14 @@ pub(crate) fn records(file: &str) -> Vec<Record<'_>> {
     file.split("\n\n")
         .map(|paragraph| {
             let lines = paragraph.lines().filter(|line| !line.starts_with('#'));
-            Record(
-                lines
-                    .filter_map(|line| line.split_once(" ="))
-                    .map(|(k, v)| (k, v.trim()))
-                    .collect(),
-            )
+            Record(lines.filter_map(|line| line.split_once(" =")).map(|(k, v)| (k, v.trim())).collect())
         })
         .filter(|record: &Record<'_>| !record.0.is_empty())
         .collect()
 }
 
 pub(crate) fn hex(digits: &str) -> Vec<u8> {
-    (0..digits.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).unwrap())
-        .collect()
+    (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).unwrap()).collect()
 }
 
 fn set_named(name: &str) -> ParameterSet {

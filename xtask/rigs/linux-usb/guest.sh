@@ -1,7 +1,7 @@
 # What the virtual machine does. Root in the guest; the host's tree is read-only below, what is written here is
 # forgotten. KAZTOKEN: the command line; RIG: xtask/rigs.
 set -u
-WORK=/tmp/rig OUT=/mnt/out
+WORK=/run/rig OUT=/mnt/out
 mkdir $WORK && cd $WORK
 . "$RIG/cases.sh"
 export OPENSC_CONF=$RIG/pcsc/opensc.conf LC_ALL=C
@@ -30,4 +30,8 @@ unplug() {
     wait_for 10 detached
 }
 
-serial() { usb list --json | tr -d ' \n' | sed -n 's/.*"serial":"\{0,1\}\([^",}]*\).*/\1/p'; }
+. "$RIG/pcsc/opensc-common.sh"
+. "$RIG/linux-usb/ours.sh"
+. "$RIG/linux-usb/daemon.sh"
+. "$RIG/linux-usb/unplugged.sh"
+[ $failed = 0 ]

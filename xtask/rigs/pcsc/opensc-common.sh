@@ -2,7 +2,6 @@
 USER=12345678 ADMIN=87654321
 
 hex() { printf %s "$1" | od -An -v -tx1 | tr -d ' \n'; }
-bytes() { printf "$(printf %s "$1" | sed 's/../\\x&/g')"; }
 
 opensc_format() {
     pkcs15-init -E
@@ -38,24 +37,15 @@ gost_generate() {
     says 'gostA' pkcs15-tool -D
 }
 
-# A public key as OpenSSL reads it around the 64 bytes that the token gave: GOST R 34.10-2001, parameter set A.
-gost_public_key() {
-    local point
-    pkcs11-tool --read-object --type pubkey --id 51 -o gost.raw
-    point=$(tail -c 64 gost.raw | od -An -v -tx1 | tr -d ' \n')
-    [ ${#point} = 128 ]
-    bytes "3063301c06062a8503020213301206072a85030202230106072a850302021e010343000440$point" >gost-pub.der
-}
-
 gost_sign() {
-    gost_public_key
+    pkcs15-tool --read-public-key 51 -o gost-pub.pem
     openssl rand -out digest 32
     pkcs11-tool --login --pin $USER --sign -m GOSTR3410 --id 51 -i digest -o digest.sig
-    openssl pkeyutl -engine gost -verify -pubin -keyform DER -inkey gost-pub.der -in digest -sigfile digest.sig
+    openssl pkeyutl -engine gost -verify -pubin -inkey gost-pub.pem -in digest -sigfile digest.sig
 }
 
 # The same signature must not pass for another digest: the judge judges.
 gost_other_digest() {
     openssl rand -out other 32
-    refused 'Signature Verification Failure' openssl pkeyutl -engine gost -verify -pubin -keyform DER -inkey gost-pub.der -in other -sigfile digest.sig
+    refused 'Signature Verification Failure' openssl pkeyutl -engine gost -verify -pubin -inkey gost-pub.pem -in other -sigfile digest.sig
 }

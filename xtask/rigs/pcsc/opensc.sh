@@ -60,7 +60,7 @@ wrong_pin_costs_one() {
     logged_out
     local before after
     before=$(tries_left 02)
-    refused 'PIN code incorrect' pkcs15-tool --verify-pin --auth-id 02 --pin 99999999
+    refused 'PIN code or key incorrect' pkcs15-tool --verify-pin --auth-id 02 --pin 99999999
     after=$(tries_left 02)
     echo "before $before, after $after"
     [ $((0x$before - 0x$after)) = 1 ]
@@ -112,7 +112,7 @@ pkcs11_mechanisms() {
 }
 pkcs11_objects() {
     says 'Private Key Object; RSA' pkcs11-tool --login --pin $USER -O
-    grep 'Private Key Object; GOSTR3410' said
+    grep 'GOSTR3410' said
 }
 pkcs11_random() {
     pkcs11-tool --generate-random 64 -o random
@@ -147,7 +147,7 @@ explorer_prepare() {
 explore() { opensc-explorer explorer.script || true; }
 explorer_refused() {
     printf 'cd 1000\ncd 1004\ncat AAAA\n' >explorer.script
-    says 'Security status not satisfied' explore
+    says 'Read failed' explore
     mv said explorer.out
     lacks secret cat explorer.out
 }

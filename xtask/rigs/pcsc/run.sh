@@ -7,9 +7,13 @@ set -u
 cd "$WORK" || exit 2
 . "$RIG/../cases.sh"
 export OPENSC_CONF=$RIG/opensc.conf HOME=$WORK LC_ALL=C
-PORT=35963
+PORT=35963 SERIAL=0x47738461
 
 ip link set lo up
+# vpcd sends a length and then the bytes; without this the second waits 40 ms for the first's acknowledgement.
+for net in 127.0.0.0/8 127.0.0.1; do
+    ip route change local $net dev lo proto kernel scope host src 127.0.0.1 table local quickack 1
+done
 mount -t tmpfs tmpfs /run && mkdir /run/pcscd || exit 2
 mkdir readers
 cat >readers/vpcd <<READER
@@ -24,14 +28,15 @@ pcscd_id=$!
 token_id=
 trap 'kill $token_id $pcscd_id 2>/dev/null' EXIT
 
+no_card() { ! opensc-tool -a >/dev/null 2>&1; }
 card_is() { opensc-tool -a 2>/dev/null | grep -qi "$1"; }
 
-# insert MODEL ATR [OPTION...]: a new token of the model, until pcscd has seen its answer to reset
+# insert MODEL ATR: a new token of the model, until pcscd has seen its answer to reset
 insert() {
     local model=$1 atr=$2
-    shift 2
     TOKEN=$WORK/$model.kzt
-    "$KAZTOKEN" virtual new "$TOKEN" --model "$model" "$@" || return 1
+    rm -f "$TOKEN"
+    "$KAZTOKEN" virtual new "$TOKEN" --model "$model" --serial $SERIAL || return 1
     "$KAZTOKEN" virtual serve --vpcd --port $PORT --virtual "$TOKEN" >"$model.log" 2>&1 &
     token_id=$!
     wait_for 15 card_is "$atr"
@@ -41,6 +46,7 @@ remove() {
     kill $token_id
     wait $token_id 2>/dev/null
     token_id=
+    wait_for 10 no_card
 }
 
 # judged MODEL ATR JUDGE: the cases of one script for one model
@@ -66,5 +72,5 @@ wait_for 10 opensc-tool -l || {
 judged kaztoken 3b:88:01:4b:41:5a:54:4f:4b:45:4e:82 opensc.sh
 judged kaztoken 3b:88:01:4b:41:5a:54:4f:4b:45:4e:82 ours.sh
 judged kaztoken-sc 3b:98:96:00:4b:41:5a:54:4f:4b:45:4e opensc-short.sh
-judged rutoken-ecp 3b:8b:01:52:75:74:6f:6b:65:6e:20:45:43:50:a0 opensc-short.sh
+judged rutoken-ecp 3b:8b:01:52:75:74:6f:6b:65:6e:20:44:53:20:c1 opensc-short.sh
 [ $failed = 0 ]

@@ -46,7 +46,7 @@ pub(crate) fn run() -> Result<Count, Failure> {
     let unplugged = AtomicBool::new(false);
     let counted = thread::scope(|scope| {
         scope.spawn(|| port.serve(&unplugged));
-        let counted = run_counting(&mut machine(&boot, &out, &socket), count_cases);
+        let counted = machine(&boot, &out, &socket).and_then(|mut it| run_counting(&mut it, count_cases));
         unplugged.store(true, Ordering::Relaxed);
         counted
     });
@@ -63,16 +63,20 @@ pub(crate) fn run() -> Result<Count, Failure> {
                 "124" => "the guest's script took too long",
                 _ => "the guest's script broke off",
             };
-            let console = fs::read_to_string(out.join("console")).unwrap_or_default();
-            let tail: Vec<&str> = console.lines().rev().take(20).collect();
-            println!("the guest's console ends with:");
-            tail.iter().rev().for_each(|line| println!("  | {line}"));
+            for log in ["qemu.log", "console"] {
+                let text = fs::read_to_string(out.join(log)).unwrap_or_default();
+                let lines: Vec<&str> = text.lines().collect();
+                println!("{log} ends with:");
+                lines.iter().skip(lines.len().saturating_sub(20)).for_each(|line| println!("  | {line}"));
+            }
             Err(Failure { reason: reason.to_owned(), count })
         }
     }
 }
 
-fn machine(boot: &initrd::Boot, out: &Path, socket: &Path) -> Command {
+fn machine(boot: &initrd::Boot, out: &Path, socket: &Path) -> Result<Command, Failure> {
+    // QEMU says so each time that the port is empty; only of interest when the machine fails.
+    let log = File::create(out.join("qemu.log")).map_err(|error| error.to_string())?;
     let mut machine = command("timeout");
     machine
         .args(["--kill-after=5", &MACHINE_LIMIT.to_string(), "qemu-system-x86_64"])
@@ -95,8 +99,9 @@ fn machine(boot: &initrd::Boot, out: &Path, socket: &Path) -> Command {
         .arg(format!("local,path={},mount_tag=out,security_model=none", out.display()))
         .args(["-device", "qemu-xhci", "-device", "usb-redir,chardev=port"])
         .arg("-chardev")
-        .arg(format!("socket,id=port,path={},reconnect=1", socket.display()));
-    machine
+        .arg(format!("socket,id=port,path={},reconnect=1", socket.display()))
+        .stderr(log);
+    Ok(machine)
 }
 
 /// The USB port, seen from outside the machine: which token is plugged in is the guest's wish.

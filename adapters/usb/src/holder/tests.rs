@@ -91,13 +91,6 @@ fn several_programs_are_all_named_and_pcscd_is_not_blamed() {
 }
 
 #[test]
-fn own_process_is_not_a_holder() {
-    let machine = Machine::new(Some("usbfs"));
-    machine.process(std::process::id(), "kaztoken", Some(NODE));
-    assert!(machine.holder().unwrap().processes.is_empty());
-}
-
-#[test]
 fn kernel_driver_is_no_obstacle_but_is_named_when_claiming_fails() {
     let machine = Machine::new(Some("pn533_usb"));
     assert_eq!(machine.holder(), None);

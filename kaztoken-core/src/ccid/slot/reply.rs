@@ -5,7 +5,7 @@ use crate::Millis;
 use crate::atr::Atr;
 use crate::ccid::code::{CommandStatus, ErrorCode, IccStatus, MessageType, Status};
 use crate::ccid::error::{CcidError, Violation};
-use crate::ccid::message::{HEADER_LEN, length};
+use crate::ccid::message::{HEADER_LEN, copy, length};
 
 /// At least one firmware in the field puts this type into its error answers, instead of SlotStatus.
 const STRAY_ERROR_TYPE: MessageType = MessageType::GetParameters;
@@ -24,7 +24,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             return self.finish(Err(Violation::ShortHeader { got: transfer.len() }.into()));
         };
         // An answer cannot come before its command is sent.
-        let stale = header[6] != self.sequence || self.state == State::Send;
+        let stale = header[6] != self.sequence || matches!(self.state, State::Send);
         if !stale {
             if let Err(violation) = self.check_header(header) {
                 return self.finish(Err(violation.into()));
@@ -62,8 +62,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         }
     }
 
-    /// The next bytes of a body. `transfer` is the length of the whole transfer that they are the end of: a message goes
-    /// on in the next transfer only when this one ended on a packet boundary.
+    /// The next bytes of a body. `transfer` is the length of the whole transfer that they are the
+    /// end of: a message goes on in the next transfer only when this one ended on a packet
+    /// boundary.
     fn body(&mut self, now: Millis, mut message: Partial, bytes: &[u8], transfer: usize) {
         let declared = length(&message.header);
         let total = usize::try_from(declared).unwrap_or(usize::MAX);
@@ -74,7 +75,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             let to = self.buffer.0.as_mut().get_mut(at..).and_then(|rest| rest.get_mut(..part.len()));
             // check_header compared dwLength with the buffer.
             if let Some(to) = to {
-                to.copy_from_slice(part);
+                copy(to, part);
             }
         }
         message.received = message.received.saturating_add(part.len());

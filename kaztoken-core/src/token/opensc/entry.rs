@@ -262,7 +262,10 @@ mod tests {
         assert_eq!(public_key("gostA", &[0x51], pub_file, gost).unwrap().as_slice(), expected);
         let expected = hex("30 26 30 11 0C 0B 4365727469666963617465 03 02 06 40 30 03 04 01 60
              A1 0C 30 0A 30 08 04 06 3F 00 50 00 03 00");
-        assert_eq!(certificate("Certificate", &[0x60], Path::PKCS15.child(0x0300)).unwrap().as_slice(), expected);
+        assert_eq!(
+            certificate("Certificate", &[0x60], Path::PKCS15.child(0x0300)).unwrap().as_slice(),
+            expected
+        );
     }
 
     #[test]

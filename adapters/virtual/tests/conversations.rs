@@ -1,0 +1,15 @@
+//! The core's conversations with the virtual token: what they do, and what is left when they are cut
+//! off after any single APDU.
+
+#[path = "conversations/cuts.rs"]
+mod cuts;
+#[path = "conversations/drivers.rs"]
+mod drivers;
+#[path = "conversations/link.rs"]
+mod link;
+#[path = "conversations/objects.rs"]
+mod objects;
+#[path = "conversations/pins.rs"]
+mod pins;
+#[path = "conversations/setup.rs"]
+mod setup;

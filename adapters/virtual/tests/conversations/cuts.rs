@@ -1,0 +1,235 @@
+//! Every conversation, cut off after every single APDU, both ways: the command lost, or its answer.
+//!
+//! Afterwards the token must be usable with the same PINs, no try may have been spent, and every
+//! key file must show in the list of keys.
+
+use super::link::{CONSENT, Cut, Link, Outcome, SERIAL, connect, connect_cut, format, formatted, pin, token};
+use kaztoken_core::apdu::tlv;
+use kaztoken_core::drive::{Connection, Failure};
+use kaztoken_core::pin::{Limits, Pin, Role, State};
+use kaztoken_core::token::opensc::DirectoryKind;
+use kaztoken_core::token::{Algorithm, CryptoProSet, Error, KeyRef, KeyState, Path, Session};
+use kaztoken_virtual::store::MemoryStore;
+use kaztoken_virtual::{Model, VirtualToken};
+
+type Token = VirtualToken<MemoryStore>;
+
+const GOST: Algorithm = Algorithm::Gost256(CryptoProSet::A);
+
+/// Runs `conversation` once whole, to count its APDUs, then once for each place to cut it; `check`
+/// looks at what is left. Returns how many cuts there were.
+fn sweep(
+    prepare: impl Fn() -> Token,
+    conversation: impl Fn(&mut Connection<Link<'_>>) -> Outcome<()>,
+    check: impl Fn(&mut Token, Cut),
+) -> usize {
+    let mut whole = prepare();
+    let mut connection = connect(&mut whole);
+    conversation(&mut connection).unwrap();
+    let count = connection.link().sent.len();
+    drop(connection);
+    assert!(count > 0);
+    for n in 1..=count {
+        for cut in [Cut::CommandLost(n), Cut::AnswerLost(n)] {
+            let mut token = prepare();
+            let result = conversation(&mut connect_cut(&mut token, cut));
+            assert!(matches!(result, Err(Failure::Link(_))), "{cut:?}: {result:?}");
+            check(&mut token, cut);
+        }
+    }
+    2 * count
+}
+
+/// Whether the counter of a PIN is full, by asking without sending one.
+async fn no_try_spent(session: &mut Session<'_>, role: Role, full: u8) -> Result<(), Error> {
+    assert_eq!(session.pin_info(role).await?.state, State::NotVerified { tries: full }, "{role}");
+    Ok(())
+}
+
+/// The token works: both counters are full, the user gets in with one of these PINs, can make a key
+/// and sign with it, and no key file is without its line in the list.
+fn usable(token: &mut Token, user_pins: &[Pin], cut: Cut) {
+    connect(token)
+        .run(async |session| {
+            no_try_spent(session, Role::Admin, 10).await?;
+            no_try_spent(session, Role::User, 5).await?;
+            let mut inside = None;
+            for candidate in user_pins {
+                match session.login_user(candidate, CONSENT).await {
+                    Ok(_) => inside = Some(candidate),
+                    Err(Error::WrongPin { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let inside = inside.unwrap_or_else(|| panic!("{cut:?}: no PIN fits"));
+            let mut user = session.login_user(inside, CONSENT).await?;
+            let (key, public) = user.generate(GOST).await?;
+            let mut out = [0; 128];
+            let signature = user.sign_gost(key, &[1; 32], &mut out).await?;
+            super::link::verify(GOST, &public, &[1; 32], signature);
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{cut:?}: {error}"));
+    every_key_file_is_listed(token, cut);
+}
+
+fn every_key_file_is_listed(token: &mut Token, cut: Cut) {
+    connect(token)
+        .run(async |session| {
+            let keys = session.keys().await?;
+            for (folder, other) in
+                [(Path::PRIVATE_KEYS, KeyState::PublicOnly), (Path::PUBLIC_KEYS, KeyState::PrivateOnly)]
+            {
+                for file in &session.list::<255>(folder).await? {
+                    let listed = keys.iter().find(|k| u16::from(k.key.get()) == file.id);
+                    assert!(listed.is_some_and(|k| k.state != other), "{cut:?}: {:04X}", file.id);
+                }
+            }
+            // Directory entries are whole, and none names a key that was never there.
+            for kind in DirectoryKind::ALL {
+                for object in session.objects(kind).await?.iter() {
+                    assert!(!object.label.is_empty() && object.path.is_some(), "{cut:?}: {object:?}");
+                }
+            }
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{cut:?}: {error}"));
+}
+
+fn registered() -> Token {
+    let mut token = formatted(Model::Kaztoken);
+    let mut connection = connect(&mut token);
+    for name in ["first", "second"] {
+        generate_and_register(&mut connection, name).unwrap();
+    }
+    drop(connection);
+    token
+}
+
+fn generate_and_register(connection: &mut Connection<Link<'_>>, name: &str) -> Outcome<()> {
+    connection.run(async |session| {
+        let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+        let (key, public) = user.generate(GOST).await?;
+        let mut encoded: heapless::Vec<u8, 80> = heapless::Vec::new();
+        tlv::push(&mut encoded, 0x04, &[&public]).unwrap();
+        user.register_key(key, GOST, &encoded, name.as_bytes(), name).await
+    })
+}
+
+#[test]
+fn reading_conversations() {
+    let cuts = sweep(
+        registered,
+        |connection| {
+            connection.run(async |session| {
+                session.identify().await?;
+                session.pin_info(Role::Admin).await?;
+                session.pin_info(Role::User).await?;
+                session.keys().await?;
+                for kind in DirectoryKind::ALL {
+                    session.objects(kind).await?;
+                }
+                session.random(&mut [0; 300]).await
+            })
+        },
+        |token, cut| usable(token, &[pin("12345678")], cut),
+    );
+    println!("identify, tries, keys, objects, random: {cuts} cuts");
+}
+
+#[test]
+fn format_on_every_model() {
+    for model in [Model::Kaztoken, Model::KaztokenSc, Model::RutokenEcp] {
+        let cuts = sweep(
+            || token(model),
+            |connection| format(connection, false),
+            |token, cut| {
+                let identity = connect(token).run(async |s| s.identify().await).unwrap();
+                assert_eq!(identity.serial, SERIAL);
+                // Whatever is left, formatting once more brings a good token.
+                let again = format(&mut connect(token), false);
+                assert_eq!(again, Ok(()), "{model:?} {cut:?}");
+                usable(token, &[pin("12345678")], cut);
+            },
+        );
+        println!("format, {model:?}: {cuts} cuts");
+    }
+}
+
+#[test]
+fn login_change_and_unblock() {
+    let cuts = sweep(
+        registered,
+        |connection| {
+            connection.run(async |session| {
+                let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+                user.change_pin(&pin("Kz47token9"), Limits::ANY).await?;
+                let mut admin = session.login_admin(&pin("87654321"), CONSENT).await?;
+                admin.unblock_user_pin().await?;
+                admin.set_user_pin(&pin("Qa64token8"), Limits::ANY).await?;
+                admin.logout().await
+            })
+        },
+        |token, cut| {
+            // Trying out which of the three PINs it is now is the test's own affair.
+            connect(token)
+                .run(async |session| {
+                    no_try_spent(session, Role::User, 5).await?;
+                    no_try_spent(session, Role::Admin, 10).await
+                })
+                .unwrap();
+            usable(token, &[pin("12345678"), pin("Kz47token9"), pin("Qa64token8")], cut);
+        },
+    );
+    println!("login, change PIN, unblock, set PIN, logout: {cuts} cuts");
+}
+
+#[test]
+fn generate_and_register_a_key() {
+    let cuts = sweep(
+        registered,
+        |connection| generate_and_register(connection, "third"),
+        |token, cut| {
+            let names = connect(token).run(async |s| s.objects(DirectoryKind::PrivateKeys).await).unwrap();
+            assert!(names.iter().take(2).map(|o| o.label).eq(["first", "second"]), "{cut:?}");
+            usable(token, &[pin("12345678")], cut);
+        },
+    );
+    println!("generate and register a key: {cuts} cuts");
+}
+
+#[test]
+fn generate_a_512_bit_key_and_sign() {
+    let cuts = sweep(
+        registered,
+        |connection| {
+            connection.run(async |session| {
+                let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+                let (key, _) = user.generate(Algorithm::Gost512).await?;
+                user.sign_gost(key, &[3; 64], &mut [0; 128]).await.map(|_| ())
+            })
+        },
+        |token, cut| usable(token, &[pin("12345678")], cut),
+    );
+    println!("generate a 512-bit key and sign: {cuts} cuts");
+}
+
+#[test]
+fn certificates_and_deletion() {
+    let cuts = sweep(
+        registered,
+        |connection| {
+            connection.run(async |session| {
+                let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+                user.store_certificate(&[0x30; 700], b"first", "certificate").await?;
+                let public = user.objects(DirectoryKind::PublicKeys).await?;
+                let private = user.objects(DirectoryKind::PrivateKeys).await?;
+                user.delete_key(KeyRef::new(1).unwrap()).await?;
+                user.delete_object(&public.iter().next().unwrap()).await?;
+                user.delete_object(&private.iter().next().unwrap()).await
+            })
+        },
+        |token, cut| usable(token, &[pin("12345678")], cut),
+    );
+    println!("store a certificate, delete a key and its entries: {cuts} cuts");
+}

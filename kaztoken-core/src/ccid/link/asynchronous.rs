@@ -1,0 +1,81 @@
+//! The link over an async pipe.
+
+use core::ops::ControlFlow;
+
+use super::{CcidLink, LinkOptions};
+use crate::Millis;
+use crate::ccid::descriptor::ClassDescriptor;
+use crate::ccid::drivers::asynchronous;
+use crate::ccid::error::LinkError;
+use crate::ccid::slot::Outcome;
+use crate::drive::asynchronous::{ApduLink, BulkPipe};
+
+impl<P, C, W> CcidLink<P, C, W>
+where
+    P: BulkPipe,
+    C: FnMut() -> Millis,
+    W: FnMut(Millis) -> ControlFlow<()>,
+{
+    /// [`CcidLink::open_with`] over an async pipe.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn open_async(
+        pipe: P,
+        clock: C,
+        descriptor: &ClassDescriptor,
+        options: LinkOptions,
+        on_wait: W,
+    ) -> Result<Self, LinkError<P::Error>> {
+        let mut link = Self::unpowered(pipe, clock, descriptor, options, on_wait)?;
+        link.power_on_async().await?;
+        Ok(link)
+    }
+
+    /// [`CcidLink::power_cycle`] over an async pipe.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn power_cycle_async(&mut self) -> Result<(), LinkError<P::Error>> {
+        self.atr_len = 0;
+        self.give_up_dropped();
+        self.slot.power_off((self.clock)(), self.power_budget)?;
+        self.drive_async().await?;
+        self.power_on_async().await
+    }
+
+    async fn power_on_async(&mut self) -> Result<(), LinkError<P::Error>> {
+        self.slot.power_on((self.clock)(), self.power_budget)?;
+        self.drive_async().await?;
+        self.keep_atr();
+        Ok(())
+    }
+
+    async fn drive_async(&mut self) -> Result<Outcome, LinkError<P::Error>> {
+        let Self { pipe, clock, on_wait, slot, read, read_len, .. } = self;
+        let buffer = read.get_mut(..*read_len).unwrap_or_default();
+        asynchronous(slot, pipe, buffer, clock, on_wait).await
+    }
+}
+
+impl<P, C, W> ApduLink for CcidLink<P, C, W>
+where
+    P: BulkPipe,
+    C: FnMut() -> Millis,
+    W: FnMut(Millis) -> ControlFlow<()>,
+{
+    type Error = LinkError<P::Error>;
+
+    /// When this future is dropped before its end the link is closed, as by a cancellation.
+    async fn transmit(
+        &mut self,
+        command: &[u8],
+        response: &mut [u8],
+        budget: Millis,
+    ) -> Result<usize, Self::Error> {
+        self.give_up_dropped();
+        self.slot.exchange((self.clock)(), command, budget)?;
+        self.drive_async().await?;
+        self.copy_answer(response)
+    }
+}

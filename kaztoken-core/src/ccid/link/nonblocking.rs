@@ -1,0 +1,78 @@
+//! The link over an `nb` pipe.
+
+use super::{CcidLink, LinkOptions, NoHook};
+use crate::Millis;
+use crate::ccid::descriptor::ClassDescriptor;
+use crate::ccid::drivers::nonblocking;
+use crate::ccid::error::{CcidError, LinkError};
+use crate::ccid::slot::Outcome;
+use crate::drive::nonblocking::{ApduLink, BulkPipe};
+use core::ops::ControlFlow;
+
+impl<P: BulkPipe, C: FnMut() -> Millis> CcidLink<P, C, NoHook> {
+    /// Starts to power the card on over an `nb` pipe. Call [`CcidLink::poll_ready`] until it is ready.
+    ///
+    /// # Errors
+    /// [`CcidError`] when the reader is not supported.
+    pub fn open_nb(
+        pipe: P,
+        mut clock: C,
+        descriptor: &ClassDescriptor,
+        options: LinkOptions,
+    ) -> Result<Self, CcidError> {
+        let now = clock();
+        let mut link = Self::unpowered(pipe, clock, descriptor, options, |_| ControlFlow::Continue(()))?;
+        link.slot.power_on(now, link.power_budget)?;
+        Ok(link)
+    }
+}
+
+impl<P: BulkPipe, C: FnMut() -> Millis, W> CcidLink<P, C, W> {
+    /// Ends what [`CcidLink::open_nb`] or [`CcidLink::start_power_cycle`] started.
+    ///
+    /// # Errors
+    /// `WouldBlock` until the card has power; [`LinkError`].
+    pub fn poll_ready(&mut self) -> nb::Result<(), LinkError<P::Error>> {
+        if let Outcome::PoweredOff = self.drive_nb()? {
+            self.slot.power_on((self.clock)(), self.power_budget).map_err(other)?;
+            self.drive_nb()?;
+        }
+        self.keep_atr();
+        Ok(())
+    }
+
+    /// Starts to power the card off and on. A command under way is given up. Call
+    /// [`CcidLink::poll_ready`] until the card is ready.
+    ///
+    /// # Errors
+    /// [`CcidError`].
+    pub fn start_power_cycle(&mut self) -> Result<(), CcidError> {
+        self.atr_len = 0;
+        self.give_up_dropped();
+        self.slot.power_off((self.clock)(), self.power_budget)
+    }
+
+    fn drive_nb(&mut self) -> nb::Result<Outcome, LinkError<P::Error>> {
+        let now = (self.clock)();
+        let buffer = self.read.get_mut(..self.read_len).unwrap_or_default();
+        nonblocking(&mut self.slot, &mut self.pipe, buffer, now)
+    }
+}
+
+impl<P: BulkPipe, C: FnMut() -> Millis, W> ApduLink for CcidLink<P, C, W> {
+    type Error = LinkError<P::Error>;
+
+    /// Takes the command at once; [`ApduLink::receive`] moves it out.
+    fn send(&mut self, command: &[u8], budget: Millis) -> nb::Result<(), Self::Error> {
+        self.slot.exchange((self.clock)(), command, budget).map_err(other)
+    }
+
+    fn receive(&mut self, response: &mut [u8]) -> nb::Result<usize, Self::Error> {
+        self.drive_nb()?;
+        self.copy_answer(response).map_err(nb::Error::Other)
+    }
+}
+
+fn other<E>(error: CcidError) -> nb::Error<LinkError<E>> {
+    nb::Error::Other(LinkError::Ccid(error))
+}
