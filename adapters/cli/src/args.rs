@@ -105,6 +105,7 @@ impl Global {
     }
 
     /// Whether the way was asked for and not just the usual one.
+    #[cfg(feature = "pcsc")]
     pub(crate) const fn via_is_given(&self) -> bool {
         self.via.is_some()
     }

@@ -3,14 +3,14 @@
 use crate::args::{Global, Via};
 use crate::dry_run::Plan;
 use crate::exit::{Code, Problem, Result};
-use crate::link::Link;
+use crate::link::{AnyLink, Link};
 use crate::output::{hex, printable};
 use core::cell::RefCell;
-use kaztoken_core::atr::{Atr, Model};
+use kaztoken_core::Millis;
+use kaztoken_core::atr::{Atr, CommandSet, Model};
 use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkOptions};
 use kaztoken_core::drive::{BulkPipe, Connection};
 use kaztoken_core::token::{Protocol, Serial};
-use kaztoken_core::{Millis, atr};
 use kaztoken_usb::{Candidate, Usb};
 use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
 use kaztoken_virtual::link::VirtualPipe;
@@ -54,8 +54,8 @@ pub(crate) struct Attached {
 pub(crate) fn attached(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
     let mut all = match global.via()? {
         Via::Virtual => global.virtual_files.iter().map(|file| virtual_file(file, global, plan)).collect(),
-        Via::Usb => usb(plan)?,
-        Via::Pcsc => return Err(no_pcsc()),
+        Via::Usb => usb_or_pcsc(global, plan)?,
+        Via::Pcsc => pcsc(plan)?,
     };
     let tokens = all.iter().filter(|a: &&Attached| a.is_token || a.token.is_ok()).count();
     for attached in &mut all {
@@ -116,18 +116,62 @@ pub(crate) fn no_token() -> Problem {
     )
 }
 
-fn no_pcsc() -> Problem {
-    Problem::new(
-        Code::Unsupported,
-        "this program was built without PC/SC; build it with `--features pcsc`, or use --via usb",
-    )
-}
-
 fn one_line(attached: &Attached) -> String {
     match &attached.token {
         Ok(Token { about, .. }) => format!("{}  {}  {}", about.serial, about.model, attached.place),
         Err(problem) => format!("{}  {}  ({})", attached.name, attached.place, problem.message),
     }
+}
+
+/// Raw USB; where a PC/SC service holds a reader and the way was not asked for, through that service.
+#[cfg(feature = "pcsc")]
+fn usb_or_pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let held = |attached: &Attached| attached.token.as_ref().is_err_and(|problem| problem.code == Code::Busy);
+    let mut all = usb(plan)?;
+    if !global.via_is_given() && all.iter().any(held) {
+        let through_service = pcsc(plan).unwrap_or_default();
+        if through_service.iter().any(|attached| attached.token.is_ok()) {
+            all.retain(|attached| !held(attached));
+            all.extend(through_service);
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn usb_or_pcsc(_: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    usb(plan)
+}
+
+#[cfg(feature = "pcsc")]
+fn pcsc(plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let readers = kaztoken_pcsc::readers()?;
+    Ok(readers.iter().map(|reader| pcsc_reader(reader, plan)).collect())
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn pcsc(_: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let message = "this program was built without PC/SC; build it with `--features pcsc`, or use --via usb";
+    Err(Problem::new(Code::Unsupported, message))
+}
+
+#[cfg(feature = "pcsc")]
+fn pcsc_reader(reader: &kaztoken_pcsc::Reader, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
+    let place = reader.name();
+    // Other people's cards are not touched.
+    let token = if reader.state.has_card() { known_model(&reader.atr).map(|_| ()) } else { Err(no_card()) };
+    let is_token = token.is_ok();
+    let token = token.and_then(|()| Ok(reader.connect(kaztoken_pcsc::Sharing::Exclusive)?)).and_then(|link| {
+        let (atr, protocol) = (link.atr().to_vec(), link.protocol());
+        let opened = Opened { link: crate::link::boxed(link), atr, protocol };
+        connect(opened, plan, Via::Pcsc, place.clone())
+    });
+    Attached { via: Via::Pcsc, place, name: "card".into(), is_token, token }
+}
+
+#[cfg(feature = "pcsc")]
+fn no_card() -> Problem {
+    Problem::new(Code::NoToken, "the reader is empty; insert the card or plug the token in")
 }
 
 fn usb(plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
@@ -138,9 +182,7 @@ fn usb(plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
 fn usb_candidate(candidate: &Candidate, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
     let place = candidate.location.to_string();
     let name = candidate.product.clone().or_else(|| candidate.known.map(|known| known.name.to_owned()));
-    let token = open_usb(candidate).and_then(|(link, atr)| {
-        connect(Link::new(link, plan), atr, Via::Usb, place.clone())
-    });
+    let token = open_usb(candidate).and_then(|opened| connect(opened, plan, Via::Usb, place.clone()));
     Attached {
         via: Via::Usb,
         place,
@@ -150,12 +192,17 @@ fn usb_candidate(candidate: &Candidate, plan: Option<&Rc<RefCell<Plan>>>) -> Att
     }
 }
 
-type Opened = (Box<dyn kaztoken_core::drive::ApduLink<Error = Problem>>, Vec<u8>);
+/// A card with power, behind any transport.
+pub(crate) struct Opened {
+    link: AnyLink,
+    atr: Vec<u8>,
+    protocol: Protocol,
+}
 
 fn open_usb(candidate: &Candidate) -> Result<Opened> {
     let pipe = candidate.open()?;
     let options = LinkOptions { max_packet: pipe.packet_size(), ..LinkOptions::default() };
-    let class = pipe.interface().class.clone();
+    let class = pipe.interface().class;
     over_ccid(pipe, &class, options)
 }
 
@@ -165,7 +212,7 @@ fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) 
         .and_then(|store| VirtualToken::open(store, system_rng()))
         .map_err(Problem::from)
         .and_then(|token| open_virtual(token, CcidDevice::new(global.fault.clone().unwrap_or_default()), global.keygen_time()))
-        .and_then(|(link, atr)| connect(Link::new(link, plan), atr, Via::Virtual, place.clone()));
+        .and_then(|opened| connect(opened, plan, Via::Virtual, place.clone()));
     Attached { via: Via::Virtual, place, name: "virtual token".into(), is_token: true, token }
 }
 
@@ -191,22 +238,30 @@ where
     let clock = move || Millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     let link = CcidLink::open_with(pipe, clock, class, options, crate::progress::on_wait)?;
     let atr = link.atr_bytes().to_vec();
-    Ok((crate::link::boxed(link), atr))
+    let first = Atr::parse(&atr).ok().and_then(|atr| atr.protocols().next());
+    let protocol = if first == Some(1) { Protocol::T1 } else { Protocol::T0 };
+    Ok(Opened { link: crate::link::boxed(link), atr, protocol })
 }
 
 /// Makes sure that it is a token of the family, and asks for its serial number.
-pub(crate) fn connect(link: Link, atr: Vec<u8>, via: Via, place: String) -> Result<Token> {
-    let model = Model::from_atr(&atr).filter(|model| model.command_set == atr::CommandSet::RutokenEcp);
-    let Some(model) = model else {
-        return Err(Problem::new(
-            Code::Unsupported,
-            format!("the card is no KAZTOKEN and none of its family (answer to reset {})", hex(&atr)),
-        ));
-    };
-    let first = Atr::parse(&atr).ok().and_then(|atr| atr.protocols().next());
-    let protocol = if first == Some(1) { Protocol::T1 } else { Protocol::T0 };
-    let mut connection = Connection::new(link, protocol);
+pub(crate) fn connect(
+    opened: Opened,
+    plan: Option<&Rc<RefCell<Plan>>>,
+    via: Via,
+    place: String,
+) -> Result<Token> {
+    let Opened { link, atr, protocol } = opened;
+    let model = known_model(&atr)?;
+    let mut connection = Connection::new(Link::new(link, plan), protocol);
     let serial = connection.run(async |session| session.serial().await)?;
     let about = About { via, place: printable(&place), atr, model: model.name, serial, attached: 1 };
     Ok(Token { connection, about })
+}
+
+fn known_model(atr: &[u8]) -> Result<&'static Model> {
+    let model = Model::from_atr(atr).filter(|model| model.command_set == CommandSet::RutokenEcp);
+    model.ok_or_else(|| {
+        let message = "the card is no KAZTOKEN and none of its family";
+        Problem::new(Code::Unsupported, format!("{message} (answer to reset {})", hex(atr)))
+    })
 }

@@ -228,6 +228,23 @@ impl From<kaztoken_usb::Error> for Problem {
     }
 }
 
+#[cfg(feature = "pcsc")]
+impl From<kaztoken_pcsc::Error> for Problem {
+    fn from(error: kaztoken_pcsc::Error) -> Self {
+        use kaztoken_pcsc::ErrorKind;
+        let code = match error.kind() {
+            ErrorKind::NothingThere | ErrorKind::NoCard | ErrorKind::NoService => Code::NoToken,
+            ErrorKind::NoPermission => Code::NoPermission,
+            ErrorKind::Held => Code::Busy,
+            ErrorKind::Removed => Code::Removed,
+            ErrorKind::Mute => Code::Protocol,
+            ErrorKind::Timeout => Code::Timeout,
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 impl From<link::LinkError> for Problem {
     fn from(error: link::LinkError) -> Self {
         let code = match error {

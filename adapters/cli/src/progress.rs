@@ -1,11 +1,17 @@
 //! Waiting for the token: elapsed time on the terminal, and Ctrl-C.
 
+use crate::output::note;
 use core::ops::ControlFlow;
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use kaztoken_core::Millis;
 use std::io::{IsTerminal, Write};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
+
+/// How often the line is looked at: what is over sooner shows nothing.
+const EVERY: Duration = Duration::from_millis(250);
 
 static STOP: AtomicBool = AtomicBool::new(false);
 static SHOWN: Mutex<Option<Shown>> = Mutex::new(None);
@@ -27,6 +33,7 @@ pub(crate) fn watch_for_interrupt() {
             if STOP.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
+            note("stopping; Ctrl-C once more ends at once");
         });
     });
 }
@@ -38,24 +45,34 @@ pub(crate) fn interrupted() -> bool {
 
 /// Shows elapsed time as long as it lives.
 #[derive(Debug)]
-pub(crate) struct Progress(());
+pub(crate) struct Progress {
+    /// Dropped, it ends the thread.
+    _stop: Option<Sender<()>>,
+}
 
 impl Progress {
     /// Begins to show, on a terminal or when `always`.
     pub(crate) fn start(what: &str, always: bool) -> Self {
         watch_for_interrupt();
         let in_place = std::io::stderr().is_terminal();
-        if in_place || always {
-            *lock() = Some(Shown { what: what.to_owned(), since: Instant::now(), seconds: None, in_place });
-            show();
+        if !in_place && !always {
+            return Self { _stop: None };
         }
-        Self(())
+        *lock() = Some(Shown { what: what.to_owned(), since: Instant::now(), seconds: None, in_place });
+        let (stop, stopped) = channel();
+        // A thread, because not every link says that the token asked for more time.
+        std::thread::spawn(move || {
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                show();
+            }
+        });
+        Self { _stop: Some(stop) }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(Shown { in_place: true, .. }) = lock().take() {
+        if let Some(Shown { in_place: true, seconds: Some(_), .. }) = lock().take() {
             let _ = write!(std::io::stderr().lock(), "\r\x1B[K");
         }
     }
@@ -63,7 +80,6 @@ impl Drop for Progress {
 
 /// The wait hook of every link: called several times a second while the token works.
 pub(crate) fn on_wait(_: Millis) -> ControlFlow<()> {
-    show();
     if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
