@@ -22,8 +22,8 @@ const BAD_LENGTH: ErrorCode = ErrorCode::Unknown(1);
 const BAD_SLOT: ErrorCode = ErrorCode::Unknown(5);
 const BAD_POWER_SELECT: ErrorCode = ErrorCode::Unknown(7);
 
-/// The class descriptor: that of the Rutoken ECP (0A89:0030); the KAZTOKEN's own is not public. The SC card, which lives
-/// in a reader, gets the same one with T=0.
+/// The class descriptor: that of the Rutoken ECP (0A89:0030); the KAZTOKEN's own is not public. The SC card,
+/// which lives in a reader, gets the same one with T=0.
 #[must_use]
 pub fn class_descriptor(model: Model) -> ClassDescriptor {
     ClassDescriptor {
@@ -130,8 +130,8 @@ impl CcidDevice {
         self.powered = false;
     }
 
-    /// Takes one bulk-OUT message and carries it out at once: time extensions of the plan and of the generation time
-    /// come first.
+    /// Takes one bulk-OUT message and carries it out at once: time extensions of the plan and of the
+    /// generation time come first.
     pub fn handle(&mut self, card: &mut impl Card, message: &[u8]) -> Vec<Event> {
         let exchange = match self.receive(card, message) {
             Work::Done(events) => return events,

@@ -1,8 +1,8 @@
 //! The token at the end of QEMU's `-device usb-redir`: a USB device without any USB.
 //!
-//! QEMU connects: `-device qemu-xhci -chardev socket,id=token,path=SOCKET -device usb-redir,chardev=token`. A bulk-IN
-//! request that nothing can answer yet stays pending (NAK). While the card works, the token asks for time every second,
-//! so that even a long key generation breaks no timeout.
+//! QEMU connects: `-device qemu-xhci -chardev socket,id=token,path=SOCKET -device usb-redir,chardev=token`. A
+//! bulk-IN request that nothing can answer yet stays pending (NAK). While the card works, the token asks for
+//! time every second, so that even a long key generation breaks no timeout.
 
 mod busy;
 mod packet;
@@ -70,7 +70,8 @@ struct Connection<'d, C> {
     inputs: Sender<Input>,
 }
 
-/// Serves one connection of a peer, as this USB device, until it ends. `device` keeps its counts for the next connection.
+/// Serves one connection of a peer, as this USB device, until it ends. `device` keeps its counts for the next
+/// connection.
 ///
 /// # Errors
 /// Of the stream, and a peer that does not speak the protocol.
