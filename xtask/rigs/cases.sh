@@ -4,7 +4,7 @@
 #   says PATTERN COMMAND... succeeds when the command does and prints a line that matches
 #   lacks PATTERN COMMAND... succeeds when the command does and prints no line that matches
 #   refused PATTERN COMMAND... succeeds when the command fails and prints a line that matches
-#   ends STATUS COMMAND...  succeeds when the command ends with that exit status
+#   fails STATUS PATTERN COMMAND... the same, and its exit status is this one
 #
 # A case of several commands is a function; the first command that fails ends it. `check` must not stand in a
 # condition: the shell would then ignore failures inside. Nor does `! command` end a case.
@@ -56,26 +56,31 @@ lacks() {
 }
 
 refused() {
-    local pattern=$1
+    local pattern=$1 status=0
     shift
-    if "$@" >"$WORK/said" 2>&1; then
-        cat "$WORK/said"
+    "$@" >"$WORK/said" 2>&1 || status=$?
+    cat "$WORK/said"
+    [ $status != 0 ] || {
         echo "this should have failed: $*"
         return 1
-    fi
-    cat "$WORK/said"
-    grep -qE -e "$pattern" "$WORK/said" || {
+    }
+    grep -qiE -e "$pattern" "$WORK/said" || {
         echo "nothing matches: $pattern"
         return 1
     }
 }
 
-ends() {
-    local expected=$1 status=0
-    shift
-    "$@" || status=$?
-    [ $status = "$expected" ] || {
-        echo "exit status $status, expected $expected"
+fails() {
+    local code=$1 pattern=$2 status=0
+    shift 2
+    "$@" >"$WORK/said" 2>&1 || status=$?
+    cat "$WORK/said"
+    [ $status = "$code" ] || {
+        echo "exit status $status, expected $code"
+        return 1
+    }
+    grep -qiE -e "$pattern" "$WORK/said" || {
+        echo "nothing matches: $pattern"
         return 1
     }
 }

@@ -26,7 +26,7 @@
 //! Linux is what this is made for. A kernel driver is detached and comes back when the pipe is dropped;
 //! pcscd and other programs are never robbed of the interface but named ([`Holder`]). On Windows and
 //! macOS the system's own smart card driver owns the interface, and PC/SC is the way (`kaztoken-pcsc`);
-//! the code builds there and has not been run there.
+//! this code was neither built nor run there.
 //!
 //! # Dropping
 //! A dropped [`UsbPipe`] releases the interface. The token is logged out before that by

@@ -3,6 +3,7 @@
 mod suite {
     mod common;
     mod format;
+    mod host;
     mod keys;
     mod links;
     mod pins;

@@ -30,22 +30,8 @@ unplug() {
     wait_for 10 detached
 }
 
-serial() { usb list --json | tr -d ' \n' | sed -n 's/.*"serial":"\{0,1\}\([^",}]*\).*/\1/p'; }
-
-start_pcscd() {
-    # The host's installation may name a virtual reader as well.
-    rm -f /etc/reader.conf.d/*
-    /usr/sbin/pcscd --foreground --debug >pcscd.log 2>&1 &
-    pcscd_id=$!
-    wait_for 15 card_is 3b:88:01:4b:41:5a:54:4f:4b:45:4e:82
-}
-
-stop_pcscd() {
-    kill $pcscd_id
-    wait $pcscd_id || true
-}
-
-card_is() { opensc-tool -a 2>/dev/null | grep -qi "$1"; }
-
-"$KAZTOKEN" virtual new $OUT/token.kzt --model kaztoken || exit 2
-check "the kernel enumerates the token" plug
+. "$RIG/pcsc/opensc-common.sh"
+. "$RIG/linux-usb/ours.sh"
+. "$RIG/linux-usb/daemon.sh"
+. "$RIG/linux-usb/unplugged.sh"
+[ $failed = 0 ]

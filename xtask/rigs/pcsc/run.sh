@@ -7,7 +7,7 @@ set -u
 cd "$WORK" || exit 2
 . "$RIG/../cases.sh"
 export OPENSC_CONF=$RIG/opensc.conf HOME=$WORK LC_ALL=C
-PORT=35963
+PORT=35963 SERIAL=0x47738461
 
 ip link set lo up
 # vpcd sends a length and then the bytes; without this the second waits 40 ms for the first's acknowledgement.
@@ -31,13 +31,12 @@ trap 'kill $token_id $pcscd_id 2>/dev/null' EXIT
 no_card() { ! opensc-tool -a >/dev/null 2>&1; }
 card_is() { opensc-tool -a 2>/dev/null | grep -qi "$1"; }
 
-# insert MODEL ATR [OPTION...]: a new token of the model, until pcscd has seen its answer to reset
+# insert MODEL ATR: a new token of the model, until pcscd has seen its answer to reset
 insert() {
     local model=$1 atr=$2
-    shift 2
     TOKEN=$WORK/$model.kzt
     rm -f "$TOKEN"
-    "$KAZTOKEN" virtual new "$TOKEN" --model "$model" "$@" || return 1
+    "$KAZTOKEN" virtual new "$TOKEN" --model "$model" --serial $SERIAL || return 1
     "$KAZTOKEN" virtual serve --vpcd --port $PORT --virtual "$TOKEN" >"$model.log" 2>&1 &
     token_id=$!
     wait_for 15 card_is "$atr"

@@ -3,7 +3,7 @@
 //! pcscd's socket and the reader's port belong to the whole machine, so all of it runs in mount and network
 //! namespaces of its own and meets no other pcscd.
 
-use crate::commands::{command, count_cases, root, run_counting, target};
+use crate::commands::{command, count_cases, output, root, run_counting, target};
 use crate::packages;
 use crate::report::{Count, Failure};
 use crate::rigs::{fresh_folder, kaztoken};
@@ -20,12 +20,15 @@ pub(crate) fn run() -> Result<Count, Failure> {
     let work = target().join("rig/pcsc");
     fresh_folder(&work)?;
     let scripts = root().join("xtask/rigs/pcsc");
-    let mut rig = command("timeout");
-    rig.args(["--kill-after=5", LIMIT, "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]);
+    let mut namespaces = vec!["--mount", "--net", "--pid", "--fork", "--kill-child"];
     if !packages::is_root() {
         // Where the system lets anyone make a user namespace, root is not needed.
-        rig.arg("--map-root-user");
+        namespaces.push("--map-root-user");
     }
+    output(command("unshare").args(&namespaces).arg("true"))
+        .map_err(|reason| format!("{reason}; run it as root, in a container with --cap-add SYS_ADMIN"))?;
+    let mut rig = command("timeout");
+    rig.args(["--kill-after=5", LIMIT, "unshare"]).args(&namespaces);
     rig.arg("bash")
         .arg(scripts.join("run.sh"))
         .env("KAZTOKEN", kaztoken()?)

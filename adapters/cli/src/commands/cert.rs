@@ -1,0 +1,272 @@
+//! `cert`: list, import, export, in OpenSC's layout and in that of the vendor's middleware.
+
+use super::status::compressed_certificates;
+use super::token_json;
+use crate::args::Cert;
+use crate::certificate::{Summary, summary};
+use crate::context::Context;
+use crate::der;
+use crate::device::Token;
+use crate::exit::{Code, Problem, Result};
+use crate::names::{NamedKey, id_text, named_keys, parse_id, public_key};
+use crate::output::{Report, parse_hex, printable, table};
+use crate::progress::Progress;
+use crate::public_key::PublicKey;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use kaztoken_core::pin::Role;
+use kaztoken_core::token::middleware::MAX_COMPRESSED;
+use kaztoken_core::token::opensc::DirectoryKind;
+use kaztoken_core::token::{Error, KeyRef, Session};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// The largest file on the token.
+const MAX_LEN: usize = 32_767;
+
+pub(super) fn cert(context: &Context, command: &Cert) -> Result<Report> {
+    match command {
+        Cert::List => list(context),
+        Cert::Import { file, label, id } => import(context, file, label.as_deref(), id.as_deref()),
+        Cert::Export { cert, out } => export(context, cert.as_deref(), out.as_deref()),
+    }
+}
+
+/// A certificate on the token.
+struct Stored {
+    label: String,
+    id: Vec<u8>,
+    /// `None`: it cannot be read.
+    der: Option<Vec<u8>>,
+    layout: &'static str,
+}
+
+async fn stored(session: &mut Session<'_>) -> Result<Vec<Stored>, Error> {
+    let mut all = Vec::new();
+    if !session.layouts().await?.file_system {
+        return Ok(all);
+    }
+    let objects = session.objects(DirectoryKind::Certificates).await?;
+    let mut file = vec![0; MAX_LEN];
+    for object in objects.iter() {
+        let der = match session.read_object(&object, &mut file).await {
+            Ok(len) => Some(file.get(..len).unwrap_or_default().to_vec()),
+            Err(Error::NotFound { .. } | Error::Card { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let label = printable(object.label);
+        all.push(Stored { label, id: object.id.to_vec(), der, layout: "opensc" });
+    }
+    for number in compressed_certificates(session).await? {
+        let Some(key) = u8::try_from(number).ok().and_then(KeyRef::new) else { continue };
+        let mut file = [0; MAX_COMPRESSED + 2];
+        let der = match session.read_compressed_certificate(key, &mut file).await {
+            Ok(gzip) => unzip(gzip),
+            Err(Error::NotFound { .. } | Error::Malformed { .. } | Error::Card { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        all.push(Stored { label: format!("key {key}"), id: Vec::new(), der, layout: "middleware" });
+    }
+    Ok(all)
+}
+
+fn unzip(gzip: &[u8]) -> Option<Vec<u8>> {
+    let mut der = Vec::new();
+    // No more than a certificate can be, whatever a small file unpacks to.
+    GzDecoder::new(gzip).take(MAX_LEN as u64 + 1).read_to_end(&mut der).ok()?;
+    (der.len() <= MAX_LEN).then_some(der)
+}
+
+fn zip(der: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let done = encoder.write_all(der).and_then(|()| encoder.finish());
+    done.map_err(|error| Problem::new(Code::Failed, format!("the certificate cannot be compressed: {error}")))
+}
+
+/// All keys with their public halves.
+async fn keys_with_public(
+    session: &mut Session<'_>,
+) -> Result<Vec<(NamedKey, Option<PublicKey>)>, Error> {
+    let mut all = Vec::new();
+    for key in named_keys(session).await? {
+        let public = public_key(session, &key).await?;
+        all.push((key, public));
+    }
+    Ok(all)
+}
+
+fn list(context: &Context) -> Result<Report> {
+    let mut token = context.token()?;
+    let (certificates, keys) = token.connection.run(async |session| {
+        let certificates = stored(session).await?;
+        let keys = if certificates.is_empty() { Vec::new() } else { keys_with_public(session).await? };
+        Ok((certificates, keys))
+    })?;
+    let mut rows =
+        vec![["LABEL", "SUBJECT", "ISSUER", "UNTIL", "KEY", "IDENTIFIER"].map(str::to_owned).to_vec()];
+    let mut json_rows: Vec<Value> = Vec::new();
+    for certificate in &certificates {
+        let read = certificate.der.as_deref().and_then(summary);
+        let broken = read.is_none();
+        let Summary { subject, issuer, not_after, key } = read.unwrap_or_default();
+        let matching = key.and_then(|key| keys.iter().find(|(_, public)| public.as_ref() == Some(&key)));
+        let number = matching.map(|(named, _)| named.key.key.get());
+        json_rows.push(json!({
+            "label": certificate.label,
+            "id": id_text(&certificate.id),
+            "layout": certificate.layout,
+            "subject": subject,
+            "issuer": issuer,
+            "not_after": not_after,
+            "key": number,
+            "readable": !broken,
+        }));
+        let subject = if broken { Some("not readable as a certificate".to_owned()) } else { subject };
+        rows.push(vec![
+            certificate.label.clone(),
+            subject.unwrap_or_default(),
+            issuer.unwrap_or_default(),
+            not_after.unwrap_or_default(),
+            number.map_or_else(|| "none here".to_owned(), |number| number.to_string()),
+            id_text(&certificate.id),
+        ]);
+    }
+    let text = if certificates.is_empty() { "No certificates.".to_owned() } else { table(&rows) };
+    Ok(Report::new(text, json!({ "token": token_json(&token), "certificates": json_rows })))
+}
+
+fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>) -> Result<Report> {
+    let der = der::read_der(file)?;
+    let Some(read) = summary(&der) else {
+        let message = format!("{}: this is no X.509 certificate; give one as DER or PEM", file.display());
+        return Err(Problem::new(Code::Data, message));
+    };
+    if der.len() > MAX_LEN {
+        let message = "the certificate is too large for the token; at most 32767 bytes fit into a file";
+        return Err(Problem::new(Code::Data, format!("{}: {} bytes: {message}", file.display(), der.len())));
+    }
+    let id = id.map(parse_id).transpose()?;
+    let mut token = context.token()?;
+    let (layouts, free, keys) = token.connection.run(async |session| {
+        let layouts = session.layouts().await?;
+        let free = session.free_memory().await?;
+        let keys = if layouts.file_system { keys_with_public(session).await? } else { Vec::new() };
+        Ok((layouts, free, keys))
+    })?;
+    if let Some(free) = free.filter(|free| (*free as usize) < der.len()) {
+        let message = format!("the certificate has {} bytes and the token {free} free", der.len());
+        return Err(Problem::new(Code::Failed, message).and("delete what is not needed any more"));
+    }
+    let matching =
+        keys.iter().find(|(_, public)| public.is_some() && *public == read.key).map(|(named, _)| named);
+    let own_id = read.key.as_ref().map(|key| key.id().to_vec());
+    let id = id
+        .or_else(|| matching.map(|key| key.id().to_vec()).filter(|id| !id.is_empty()))
+        .or(own_id)
+        .unwrap_or_else(|| vec![1]);
+    let name = label.map(str::to_owned).or_else(|| read.subject.clone());
+    let name: String = name.unwrap_or_else(|| "certificate".to_owned());
+    let name = shorten(&name, 64);
+    let gzip = match (layouts.opensc, layouts.middleware, matching) {
+        (true, ..) => None,
+        (false, true, Some(key)) => Some((key.key.key, zip(&der)?)),
+        (false, true, None) => {
+            let message = "no key on the token fits this certificate, and this token's layout keeps certificates \
+                           by their key";
+            return Err(Problem::new(Code::Data, message).and("generate the key here first"));
+        }
+        (false, false, _) => return Err(Error::NoLayout.into()),
+    };
+    let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
+    let progress = Progress::start("storing the certificate", context.global.progress);
+    let result = token.connection.run(async |session| {
+        let mut user = session.login_user(&pin, last_try).await?;
+        match &gzip {
+            Some((key, gzip)) => user.store_compressed_certificate(*key, gzip).await?,
+            None => user.store_certificate(&der, &id, &name).await?,
+        }
+        user.logout().await
+    });
+    drop(progress);
+    result?;
+    Ok(imported(&token, &name, &id, matching, der.len()))
+}
+
+fn imported(token: &Token, label: &str, id: &[u8], key: Option<&NamedKey>, len: usize) -> Report {
+    let whose = match key {
+        Some(key) => format!("for {}", key.describe()),
+        None => "no key on this token fits it".to_owned(),
+    };
+    let json = json!({
+        "token": token_json(token),
+        "label": label,
+        "id": id_text(id),
+        "bytes": len,
+        "key": key.map(|key| key.key.key.get()),
+    });
+    Report::new(format!("Stored: certificate {label:?}, {len} bytes, {whose}."), json)
+}
+
+/// At most so many bytes, cut between characters.
+fn shorten(text: &str, max: usize) -> String {
+    let end = (0..=max.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default().to_owned()
+}
+
+fn export(context: &Context, wanted: Option<&str>, out: Option<&Path>) -> Result<Report> {
+    let mut token = context.token()?;
+    let certificates = token.connection.run(async |session| stored(session).await)?;
+    let id = wanted.and_then(parse_hex).filter(|id| !id.is_empty());
+    let fits = |certificate: &&Stored| match wanted {
+        None => true,
+        Some(wanted) => certificate.label == wanted || id.as_ref() == Some(&certificate.id),
+    };
+    let found: Vec<_> = certificates.iter().filter(fits).collect();
+    let certificate = match found[..] {
+        [only] => only,
+        [] => {
+            let message = "there is no such certificate on the token; `kaztoken cert list` shows what there is";
+            return Err(Problem::new(Code::Failed, message));
+        }
+        _ => {
+            let message = "several certificates fit; name one by label or identifier (`kaztoken cert list`)";
+            return Err(Problem::new(Code::Usage, message));
+        }
+    };
+    let der = certificate.der.as_deref().ok_or_else(|| {
+        Problem::new(Code::Data, "the certificate's file cannot be read or is broken; import it anew")
+    })?;
+    let pem = der::pem("CERTIFICATE", der);
+    let json = json!({ "token": token_json(&token), "label": certificate.label, "certificate": pem });
+    let text = match out {
+        Some(path) => {
+            der::write(path, "CERTIFICATE", der)?;
+            format!("{}: certificate {:?}", path.display(), certificate.label)
+        }
+        None => pem,
+    };
+    Ok(Report::new(text, json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compression_both_ways() {
+        let der = vec![0x30; 3000];
+        let gzip = zip(&der).unwrap();
+        assert!(gzip.len() < 200);
+        assert_eq!(unzip(&gzip), Some(der));
+        assert_eq!(unzip(&gzip[..20]), None);
+        assert_eq!(unzip(&zip(&vec![0; 100_000]).unwrap()), None, "more than any certificate");
+    }
+
+    #[test]
+    fn labels_are_cut_between_characters() {
+        assert_eq!(shorten("ключ", 3), "к");
+        assert_eq!(shorten("key", 64), "key");
+    }
+}

@@ -1,0 +1,239 @@
+//! `format`: erase the token and set it up anew.
+
+use super::token_json;
+use crate::args::{Format, Policy, UserPinChange};
+use crate::context::{Context, ask, check_new_pin};
+use crate::device::Token;
+use crate::exit::{Code, Problem, Result};
+use crate::names::named_keys;
+use crate::output::{Report, fields, note, printable, tries};
+use crate::progress::Progress;
+use kaztoken_core::pin::{Limits, Pin, Role, State};
+use kaztoken_core::token::opensc::{DirectoryKind, Label};
+use kaztoken_core::token::{EraseEverything, FormatParameters, FormatRefusal, Serial};
+use kaztoken_core::token;
+use serde_json::json;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The user PIN after a format unless another is given: the family's factory value, which everybody knows.
+const FACTORY_USER_PIN: &[u8] = b"12345678";
+/// The administrator PIN for a token that has none, unless another is given.
+const FACTORY_ADMIN_PIN: &[u8] = b"87654321";
+
+pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
+    let label = label(options.label.as_deref())?;
+    let mut token = context.token()?;
+    if token.about.attached > 1 {
+        return Err(Problem::new(
+            Code::Refused,
+            format!(
+                "{} tokens are attached; a format erases for good, so leave only the one to be erased plugged in",
+                token.about.attached
+            ),
+        ));
+    }
+    let contents = token.connection.run(async |session| {
+        let identity = session.identify().await?;
+        let admin = session.pin_info(Role::Admin).await?.state;
+        let (mut keys, mut certificates) = (0, 0);
+        if identity.layouts.file_system {
+            keys = named_keys(session).await?.len();
+            certificates = session.objects(DirectoryKind::Certificates).await?.iter().count();
+            certificates += super::status::compressed_certificates(session).await?.len();
+        }
+        let label = identity.label.map(|label| printable(label.as_str()));
+        Ok(Contents { label, admin, keys, certificates })
+    })?;
+    if !options.erase_keys && contents.keys + contents.certificates > 0 {
+        let (keys, certificates) = (contents.keys as u16, contents.certificates as u16);
+        return Err(token::Error::FormatRefused(FormatRefusal::NotEmpty { keys, certificates }).into());
+    }
+    note(&contents.describe(&token));
+    let serial = typed_serial(context, options, &token)?;
+    let consent = EraseEverything::confirm(token.about.serial, serial)?;
+    let pins = pins(context, options, &mut token, &contents)?;
+    let parameters = FormatParameters {
+        label,
+        min_admin_len: options.min_admin_len,
+        min_user_len: options.min_user_len,
+        admin_tries: options.admin_tries,
+        user_tries: options.user_tries,
+        user_pin_change: match options.user_pin_change {
+            UserPinChange::Admin => token::UserPinChange::Admin,
+            UserPinChange::User => token::UserPinChange::User,
+            UserPinChange::Both => token::UserPinChange::Both,
+        },
+        erase_keys: options.erase_keys,
+        time: Some(time_now()),
+        ..FormatParameters::new(&pins.new_admin, &pins.new_user)
+    };
+    let progress = Progress::start("formatting", context.global.progress);
+    let result = token.connection.run(async |session| match &pins.admin {
+        Some(pin) => {
+            let mut session = session.login_admin(pin, context.last_try()).await?;
+            session.format(consent, &parameters).await
+        }
+        None => session.format_unfinished(consent, &parameters).await,
+    });
+    drop(progress);
+    result.map_err(|failure| cut_off(failure.into()))?;
+    Ok(report(&token, options, pins.user_is_factory))
+}
+
+struct Contents {
+    label: Option<String>,
+    admin: State,
+    keys: usize,
+    certificates: usize,
+}
+
+impl Contents {
+    fn describe(&self, token: &Token) -> String {
+        let rows = [
+            ("Token", format!("{} {}", token.about.model, token.about.serial)),
+            ("Label", self.label.clone().unwrap_or_else(|| "<no label>".to_owned())),
+            ("Keys", self.keys.to_string()),
+            ("Certificates", self.certificates.to_string()),
+        ];
+        let lost = if self.keys + self.certificates > 0 { " Keys cannot be got back from anywhere." } else { "" };
+        format!("A format erases everything on this token:{lost}\n{}", fields(&rows))
+    }
+}
+
+/// A format that ended in the middle leaves a token that asks for another one.
+fn cut_off(problem: Problem) -> Problem {
+    match problem.code {
+        Code::WrongPin | Code::PinBlocked | Code::Refused | Code::Usage => problem,
+        _ => problem.and("if the format had begun, the token is unfinished: run `kaztoken format` again"),
+    }
+}
+
+fn typed_serial(context: &Context, options: &Format, token: &Token) -> Result<Serial> {
+    let refused = |message: &str| Err(Problem::new(Code::Refused, format!("{message}; nothing was erased")));
+    match options.serial {
+        Some(serial) if context.global.yes || context.dry_run() => return Ok(serial),
+        Some(_) => return refused("--serial stands for typing the number only together with --yes"),
+        None if context.dry_run() => return Ok(token.about.serial),
+        None if context.global.yes => {
+            return refused("--yes is not enough for a format; name the token with --serial too");
+        }
+        None => {}
+    }
+    match ask("Type the serial number of the token to erase it: ")? {
+        Some(text) => match Serial::parse(&text) {
+            Some(serial) => Ok(serial),
+            None => refused("that is no serial number"),
+        },
+        None => refused("the serial number was not typed"),
+    }
+}
+
+struct Pins {
+    /// `None`: the token has no administrator PIN.
+    admin: Option<Pin>,
+    new_admin: Pin,
+    new_user: Pin,
+    user_is_factory: bool,
+}
+
+fn pins(context: &Context, options: &Format, token: &mut Token, contents: &Contents) -> Result<Pins> {
+    let admin = match contents.admin {
+        State::Absent => None,
+        _ => Some(context.pin(token, Role::Admin)?),
+    };
+    let given = context.given_pin(
+        "--new-admin-pin-source",
+        options.new_admin_pin_source.as_ref(),
+        Role::Admin,
+    )?;
+    let new_admin = match (given, &admin) {
+        (Some(pin), _) => pin,
+        (None, Some(admin)) => Pin::new(admin.as_bytes())?,
+        (None, None) => {
+            note("The administrator PIN will be the factory value, which everybody knows: change it.");
+            Pin::new(FACTORY_ADMIN_PIN)?
+        }
+    };
+    let given = context.given_pin("--new-pin-source", context.global.new_pin_source.as_ref(), Role::User)?;
+    let user_is_factory = given.is_none();
+    let new_user = given.map_or_else(|| Pin::new(FACTORY_USER_PIN).map_err(Problem::from), Ok)?;
+    let limits = |min| Limits { min, max: 32 };
+    check_new_pin(&new_admin, Role::Admin, limits(options.min_admin_len), Policy::Token)?;
+    check_new_pin(&new_user, Role::User, limits(options.min_user_len), Policy::Token)?;
+    Ok(Pins { admin, new_admin, new_user, user_is_factory })
+}
+
+fn label(text: Option<&str>) -> Result<Option<Label>> {
+    let Some(text) = text else { return Ok(None) };
+    let label = Label::new(text);
+    label.map(Some).ok_or_else(|| {
+        Problem::new(Code::Usage, "--label: expected 1 to 32 bytes of text without control characters")
+    })
+}
+
+fn report(token: &Token, options: &Format, user_is_factory: bool) -> Report {
+    let label = options.label.as_deref().unwrap_or("<no label>");
+    let mut text = format!(
+        "Formatted: {} {}, label {label}; user PIN {}, administrator PIN {}.",
+        token.about.model,
+        token.about.serial,
+        tries(options.user_tries),
+        tries(options.admin_tries),
+    );
+    if user_is_factory {
+        text.push_str("\nThe user PIN is the factory value, which everybody knows: `kaztoken pin change`.");
+    }
+    text.push_str("\nDo not format it again once a registration has begun: that destroys its key.");
+    let json = json!({
+        "token": token_json(token),
+        "label": options.label,
+        "user_pin_is_factory": user_is_factory,
+    });
+    Report::new(text, json)
+}
+
+/// `YYYYMMDDhhmmssZ`, by the days-from-civil algorithm turned round.
+fn time_now() -> [u8; 15] {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    time_text(seconds)
+}
+
+fn time_text(seconds: u64) -> [u8; 15] {
+    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    let text = format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    text.as_bytes().first_chunk().copied().unwrap_or(*b"19700101000000Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calendar() {
+        for (seconds, text) in [
+            (0, "19700101000000Z"),
+            (951_782_399, "20000228235959Z"),
+            (951_782_400, "20000229000000Z"),
+            (1_709_251_199, "20240229235959Z"),
+            (4_107_542_400, "21000301000000Z"),
+        ] {
+            assert_eq!(core::str::from_utf8(&time_text(seconds)), Ok(text));
+        }
+    }
+
+    #[test]
+    fn labels() {
+        assert!(label(Some("")).is_err());
+        assert!(label(Some(&"a".repeat(33))).is_err());
+        assert_eq!(label(None).unwrap(), None);
+        assert!(label(Some("ТОО Пример")).unwrap().is_some());
+    }
+}

@@ -1,0 +1,55 @@
+//! `list`: what is attached.
+
+use super::token_json;
+use crate::context::Context;
+use crate::device::{Attached, no_token};
+use crate::exit::Result;
+use crate::output::{Report, printable, table};
+use serde_json::json;
+
+pub(super) fn list(context: &Context) -> Result<Report> {
+    let all = context.attached()?;
+    if all.is_empty() {
+        return Err(no_token());
+    }
+    let heading = ["SERIAL", "MODEL", "LABEL", "VIA", "PLACE"].map(str::to_owned).to_vec();
+    let mut rows = vec![heading];
+    let mut unusable = Vec::new();
+    let mut tokens = Vec::new();
+    for Attached { via, place, name, token, .. } in all {
+        let looked = token.and_then(|mut token| {
+            let label = token.connection.run(async |session| Ok(session.identify().await?.label))?;
+            Ok((token, label))
+        });
+        match looked {
+            Ok((token, label)) => {
+                let label = label.map(|label| printable(label.as_str()));
+                let shown = label.clone().unwrap_or_else(|| "<no label>".to_owned());
+                let about = &token.about;
+                rows.push(vec![about.serial.to_string(), about.model.into(), shown, via.name().into(), place]);
+                let mut entry = token_json(&token);
+                entry["label"] = json!(label);
+                entry["usable"] = json!(true);
+                tokens.push(entry);
+            }
+            Err(problem) => {
+                unusable.push(format!("{}, {place}: {}", printable(&name), problem.message));
+                tokens.push(json!({
+                    "name": printable(&name),
+                    "via": via.name(),
+                    "place": place,
+                    "usable": false,
+                    "reason": { "code": problem.code as u8, "name": problem.code.name(), "message": problem.message },
+                }));
+            }
+        }
+    }
+    let mut parts = Vec::new();
+    if rows.len() > 1 {
+        parts.push(table(&rows));
+    }
+    if !unusable.is_empty() {
+        parts.push(format!("Not usable:\n  {}", unusable.join("\n  ")));
+    }
+    Ok(Report::new(parts.join("\n\n"), json!({ "tokens": tokens })))
+}

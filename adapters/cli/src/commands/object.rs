@@ -1,0 +1,156 @@
+//! `object`: the entries of OpenSC's directories, with their files.
+
+use super::token_json;
+use crate::args::Object;
+use crate::context::Context;
+use crate::exit::{Code, Problem, Result};
+use crate::names::{id_text, named_keys};
+use crate::output::{Report, parse_hex, printable, table};
+use crate::progress::Progress;
+use kaztoken_core::pin::Role;
+use kaztoken_core::token::opensc::DirectoryKind;
+use kaztoken_core::token::{Error, KeyRef, Path, Session};
+use serde_json::{Value, json};
+
+pub(super) fn object(context: &Context, command: &Object) -> Result<Report> {
+    match command {
+        Object::List => list(context),
+        Object::Delete { object } => delete(context, object),
+    }
+}
+
+/// An entry, apart from the directory it was read from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Entry {
+    kind: DirectoryKind,
+    label: String,
+    id: Vec<u8>,
+    path: Option<Path>,
+    private: bool,
+    key: Option<KeyRef>,
+}
+
+impl Entry {
+    const fn kind_name(&self) -> &'static str {
+        match self.kind {
+            DirectoryKind::PrivateKeys => "private key",
+            DirectoryKind::PublicKeys => "public key",
+            DirectoryKind::Certificates => "certificate",
+            DirectoryKind::Data => "data",
+        }
+    }
+
+    fn file(&self) -> String {
+        self.path.map(|path| path.to_string().trim_start_matches("3F00/").to_owned()).unwrap_or_default()
+    }
+
+    fn describe(&self) -> String {
+        format!("{} {:?} ({})", self.kind_name(), self.label, self.file())
+    }
+}
+
+async fn entries(session: &mut Session<'_>) -> Result<Vec<Entry>, Error> {
+    let mut all = Vec::new();
+    if !session.layouts().await?.file_system {
+        return Ok(all);
+    }
+    for kind in DirectoryKind::ALL {
+        let objects = session.objects(kind).await?;
+        all.extend(objects.iter().map(|object| Entry {
+            kind,
+            label: printable(object.label),
+            id: object.id.to_vec(),
+            path: object.path,
+            private: object.flags.private,
+            key: object.key(),
+        }));
+    }
+    Ok(all)
+}
+
+fn list(context: &Context) -> Result<Report> {
+    let mut token = context.token()?;
+    let entries = token.connection.run(async |session| entries(session).await)?;
+    let mut rows = vec![["KIND", "LABEL", "IDENTIFIER", "FILE", "NEEDS PIN"].map(str::to_owned).to_vec()];
+    rows.extend(entries.iter().map(|entry| {
+        let pin = if entry.private { "yes" } else { "no" };
+        vec![entry.kind_name().into(), entry.label.clone(), id_text(&entry.id), entry.file(), pin.into()]
+    }));
+    let text = match entries.is_empty() {
+        true => "No objects in OpenSC's layout. The vendor's own object format is not public.".to_owned(),
+        false => table(&rows),
+    };
+    let objects: Vec<Value> = entries
+        .iter()
+        .map(|entry| {
+            json!({
+                "kind": entry.kind_name(),
+                "label": entry.label,
+                "id": id_text(&entry.id),
+                "file": entry.file(),
+                "private": entry.private,
+            })
+        })
+        .collect();
+    Ok(Report::new(text, json!({ "token": token_json(&token), "objects": objects })))
+}
+
+fn delete(context: &Context, wanted: &str) -> Result<Report> {
+    let mut token = context.token()?;
+    let (entries, keys) = token.connection.run(async |session| {
+        let entries = entries(session).await?;
+        let keys = if entries.is_empty() { Vec::new() } else { named_keys(session).await? };
+        Ok((entries, keys))
+    })?;
+    let entry = find(&entries, wanted)?;
+    let has_key = match entry.kind {
+        DirectoryKind::PrivateKeys => keys.iter().any(|key| Some(key.key.key) == entry.key),
+        DirectoryKind::PublicKeys => keys.iter().any(|key| key.id() == entry.id),
+        _ => false,
+    };
+    if has_key {
+        let message = format!("{} belongs to a key pair; `kaztoken key delete` removes all of it", entry.describe());
+        return Err(Problem::new(Code::Refused, message));
+    }
+    context.confirm(&format!("Delete the {} for good?", entry.describe()))?;
+    let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
+    let progress = Progress::start("deleting", context.global.progress);
+    let result = token.connection.run(async |session| {
+        let mut user = session.login_user(&pin, last_try).await?;
+        let objects = user.objects(entry.kind).await?;
+        let same = |object: &kaztoken_core::token::opensc::Object<'_>| {
+            object.path == entry.path && object.id == entry.id && printable(object.label) == entry.label
+        };
+        let object = objects.iter().find(same).ok_or(Error::NotFound { what: "object" })?;
+        user.delete_object(&object).await?;
+        user.logout().await
+    });
+    drop(progress);
+    result?;
+    let json = json!({ "token": token_json(&token), "kind": entry.kind_name(), "label": entry.label });
+    Ok(Report::new(format!("Deleted: {}.", entry.describe()), json))
+}
+
+/// The entry that a person means: by file, by label, by identifier.
+fn find<'e>(entries: &'e [Entry], wanted: &str) -> Result<&'e Entry> {
+    let file = wanted.trim_start_matches("3F00/").to_uppercase();
+    let id = parse_hex(wanted).filter(|id| !id.is_empty());
+    let ways: [&dyn Fn(&Entry) -> bool; 3] = [
+        &|entry| entry.path.is_some() && entry.file() == file,
+        &|entry| !entry.label.is_empty() && entry.label == wanted,
+        &|entry| id.as_ref() == Some(&entry.id),
+    ];
+    for way in ways {
+        match entries.iter().filter(|entry| way(entry)).collect::<Vec<_>>()[..] {
+            [] => {}
+            [only] => return Ok(only),
+            ref several => {
+                let lines = several.iter().map(|entry| format!("\n  {}", entry.describe()));
+                let message = format!("{wanted:?} means several objects; give the file of one:");
+                return Err(Problem::new(Code::Usage, message + &lines.collect::<String>()));
+            }
+        }
+    }
+    let message = format!("there is no object {wanted:?} on the token; `kaztoken object list` shows what there is");
+    Err(Problem::new(Code::Failed, message))
+}

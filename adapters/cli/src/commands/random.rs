@@ -1,0 +1,31 @@
+//! `random`: bytes from the token's generator.
+
+use super::token_json;
+use crate::args::Random;
+use crate::context::Context;
+use crate::exit::{Problem, Result};
+use crate::output::{Report, hex};
+use crate::progress::Progress;
+use serde_json::json;
+
+pub(super) fn random(context: &Context, options: &Random) -> Result<Report> {
+    let mut token = context.token()?;
+    let mut bytes = vec![0; options.bytes as usize];
+    let progress = Progress::start("reading random bytes", context.global.progress);
+    let result = token.connection.run(async |session| session.random(&mut bytes).await);
+    drop(progress);
+    result?;
+    let token = token_json(&token);
+    match &options.out {
+        Some(path) => {
+            std::fs::write(path, &bytes).map_err(|error| Problem::file(path, &error))?;
+            let text = format!("{}: {} random bytes", path.display(), bytes.len());
+            let json = json!({ "token": token, "bytes": bytes.len(), "file": path.display().to_string() });
+            Ok(Report::new(text, json))
+        }
+        None => {
+            let text = hex(&bytes).to_lowercase();
+            Ok(Report::new(text.clone(), json!({ "token": token, "bytes": bytes.len(), "hex": text })))
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! `sign` and `verify`.
+
+use super::token_json;
+use crate::args::{Form, Hash, Sign, Verify};
+use crate::context::Context;
+use crate::der;
+use crate::exit::{Code, Problem, Result};
+use crate::names::{NamedKey, find, named_keys, public_key};
+use crate::output::Report;
+use crate::progress::Progress;
+use crate::public_key::{PublicKey, gost_hash, to_form};
+use clap::ValueEnum;
+use kaztoken_core::gost::Hasher;
+use kaztoken_core::pin::Role;
+use kaztoken_core::token::{Algorithm, Error, User, Verified};
+use serde_json::json;
+use sha2::Digest;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+pub(super) fn sign(context: &Context, options: &Sign) -> Result<Report> {
+    // What is wrong with the files shows before a PIN is asked for.
+    let out = options.out.clone().unwrap_or_else(|| signature_path(&options.file));
+    File::open(&options.file).map_err(|error| Problem::file(&options.file, &error))?;
+    let given = options.public_key.as_deref().map(PublicKey::read).transpose()?;
+    let mut token = context.token()?;
+    let keys = token.connection.run(async |session| named_keys(session).await)?;
+    let key = find(&keys, options.key.as_deref())?;
+    let algorithm = algorithm_of(key)?;
+    let hash = hash_for(algorithm, options.hash)?;
+    let public = match given {
+        Some(public) => public,
+        None => token.connection.run(async |session| public_key(session, key).await)?.ok_or_else(|| {
+            let message = format!("the token does not give the public key of {}", key.describe());
+            Problem::new(Code::Unsupported, message)
+                .and("without it the signature cannot be checked; give it with --public-key FILE")
+        })?,
+    };
+    let digest = digest(&options.file, hash)?;
+    let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
+    let progress = Progress::start("signing", context.global.progress);
+    let signature = token.connection.run(async |session| {
+        let mut user = session.login_user(&pin, last_try).await?;
+        let signature = sign_digest(&mut user, key, algorithm, &digest).await?;
+        user.logout().await?;
+        Ok(signature)
+    });
+    drop(progress);
+    // A dry run's answer is no signature.
+    if let (true, Ok(_) | Err(kaztoken_core::drive::Failure::Token(Error::Malformed { .. }))) =
+        (context.dry_run(), &signature)
+    {
+        return Ok(Report::default());
+    }
+    let signature = match algorithm {
+        Algorithm::Rsa { .. } => signature?,
+        _ => to_form(&signature?, options.form)?,
+    };
+    public.check(&digest, &signature, options.form).map_err(|problem| {
+        problem
+            .while_doing("the token's signature does not fit the public key and was not written")
+            .and("do not use this key")
+    })?;
+    std::fs::write(&out, &signature).map_err(|error| Problem::file(&out, &error))?;
+    let hash_name = hash_name(hash);
+    let text = format!(
+        "{}: signature by {} ({}, {hash_name}), checked with the public key",
+        out.display(),
+        key.describe(),
+        public.describe(),
+    );
+    let json = json!({
+        "token": token_json(&token),
+        "key": key.key.key.get(),
+        "file": options.file.display().to_string(),
+        "signature": out.display().to_string(),
+        "hash": hash_name,
+        "form": form_name(algorithm, options.form),
+    });
+    Ok(Report::new(text, json))
+}
+
+async fn sign_digest(
+    user: &mut Verified<'_, '_, User>,
+    key: &NamedKey,
+    algorithm: Algorithm,
+    digest: &[u8],
+) -> Result<Vec<u8>, Error> {
+    match (algorithm, digest.first_chunk::<32>()) {
+        (Algorithm::Rsa { .. }, Some(digest)) => {
+            let mut out = [0; 512];
+            user.sign_rsa_sha256(key.key.key, digest, &mut out).await.map(<[u8]>::to_vec)
+        }
+        _ => {
+            let mut out = [0; 128];
+            user.sign_gost(key.key.key, digest, &mut out).await.map(<[u8]>::to_vec)
+        }
+    }
+}
+
+pub(super) fn verify(context: &Context, options: &Verify) -> Result<Report> {
+    let signature = der::read_file(&options.signature)?;
+    File::open(&options.file).map_err(|error| Problem::file(&options.file, &error))?;
+    let (public, whose) = match &options.public_key {
+        Some(path) => (PublicKey::read(path)?, path.display().to_string()),
+        None => {
+            let mut token = context.token()?;
+            let keys = token.connection.run(async |session| named_keys(session).await)?;
+            let key = find(&keys, options.key.as_deref())?;
+            let public = token.connection.run(async |session| public_key(session, key).await)?;
+            let public = public.ok_or_else(|| {
+                let message = format!("the token does not give the public key of {}", key.describe());
+                Problem::new(Code::Unsupported, message).and("give it with --public-key FILE")
+            })?;
+            (public, key.describe())
+        }
+    };
+    let hash = options.hash.unwrap_or_else(|| public.usual_hash());
+    let fits = match (&public, gost_hash(hash)) {
+        (PublicKey::Rsa { .. }, hash) => hash.is_none(),
+        (PublicKey::Gost(key), Some(hash)) => key.parameter_set().scalar_len() == hash.output_len(),
+        (PublicKey::Gost(_), None) => false,
+    };
+    if !fits {
+        return Err(wrong_hash(hash, &public.describe()));
+    }
+    public.check(&digest(&options.file, hash)?, &signature, options.form)?;
+    let hash_name = hash_name(hash);
+    let text = format!(
+        "{}: the signature is good ({whose}, {}, {hash_name})",
+        options.file.display(),
+        public.describe()
+    );
+    let json = json!({
+        "file": options.file.display().to_string(),
+        "signature": options.signature.display().to_string(),
+        "good": true,
+        "key": whose,
+        "hash": hash_name,
+    });
+    Ok(Report::new(text, json))
+}
+
+fn signature_path(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
+}
+
+fn algorithm_of(key: &NamedKey) -> Result<Algorithm> {
+    if let Some(fault) = key.fault().filter(|fault| fault.starts_with("half")) {
+        return Err(Problem::new(Code::Failed, format!("{} cannot sign: {fault}", key.describe())));
+    }
+    key.key.algorithm.ok_or_else(|| {
+        Problem::new(Code::Unsupported, format!("{} is of a kind that is not public", key.describe()))
+    })
+}
+
+/// The hash function for a key; one that does not fit is refused before anything is asked or sent.
+fn hash_for(algorithm: Algorithm, wanted: Option<Hash>) -> Result<Hash> {
+    let usual = match algorithm {
+        Algorithm::Gost256(_) => Hash::Streebog256,
+        Algorithm::Gost512 => Hash::Streebog512,
+        Algorithm::Rsa { .. } => Hash::Sha256,
+    };
+    let hash = wanted.unwrap_or(usual);
+    let len = |hash| gost_hash(hash).map(kaztoken_core::gost::HashAlgorithm::output_len);
+    if len(hash) == len(usual) { Ok(hash) } else { Err(wrong_hash(hash, &algorithm.to_string())) }
+}
+
+fn wrong_hash(hash: Hash, key: &str) -> Problem {
+    let message = format!("--hash {} does not fit the key ({key})", hash_name(hash));
+    Problem::new(Code::Usage, message).and(
+        "256-bit GOST keys take streebog256 or gost94, 512-bit ones streebog512, RSA keys sha256",
+    )
+}
+
+/// The digest of a file of any size.
+fn digest(path: &Path, hash: Hash) -> Result<Vec<u8>> {
+    let failed = |error: std::io::Error| Problem::file(path, &error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut buffer = vec![0; 64 * 1024];
+    let mut gost = gost_hash(hash).map(Hasher::new);
+    let mut sha = sha2::Sha256::new();
+    loop {
+        let len = file.read(&mut buffer).map_err(failed)?;
+        let piece = buffer.get(..len).unwrap_or_default();
+        match (&mut gost, piece.is_empty()) {
+            (_, true) => break,
+            (Some(gost), _) => gost.update(piece),
+            (None, _) => sha.update(piece),
+        }
+    }
+    Ok(match gost {
+        Some(gost) => gost.finish().as_slice().to_vec(),
+        None => sha.finalize().to_vec(),
+    })
+}
+
+fn hash_name(hash: Hash) -> String {
+    hash.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn form_name(algorithm: Algorithm, form: Form) -> String {
+    match algorithm {
+        Algorithm::Rsa { .. } => "pkcs1".to_owned(),
+        _ => form.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned()),
+    }
+}

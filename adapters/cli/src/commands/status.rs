@@ -1,0 +1,143 @@
+//! `status`: in what state the token is.
+
+use super::info::{layout_names, layouts_json};
+use super::token_json;
+use crate::context::Context;
+use crate::exit::Result;
+use crate::names::named_keys;
+use crate::output::{Report, fields, printable, tries};
+use kaztoken_core::pin::{Role, State};
+use kaztoken_core::token::opensc::DirectoryKind;
+use kaztoken_core::token::{Error, Layouts, Path, Session};
+use serde_json::{Value, json};
+
+/// What the bank's manual wants to know of a token before a registration.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum Readiness {
+    /// Erased and not formatted, or a format was cut off.
+    Unformatted,
+    Empty,
+    /// There are keys or certificates on it.
+    InUse,
+}
+
+impl Readiness {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Unformatted => "unformatted",
+            Self::Empty => "empty",
+            Self::InUse => "in-use",
+        }
+    }
+
+    const fn explain(self) -> &'static str {
+        match self {
+            Self::Unformatted => "not formatted to the end: `kaztoken format` sets it up",
+            Self::Empty => "empty: ready for a new registration",
+            Self::InUse => "in use: keys or certificates are on it",
+        }
+    }
+}
+
+pub(super) fn status(context: &Context) -> Result<Report> {
+    let mut token = context.token()?;
+    let seen = token.connection.run(async |session| look(session).await)?;
+    let orphans = seen.key_faults;
+    let label = seen.label.as_deref().unwrap_or("<no label>");
+    let readiness = match (&seen.layouts, seen.keys + seen.certificates) {
+        (Layouts { file_system: false, .. } | Layouts { opensc_unfinished: true, .. }, _) => Readiness::Unformatted,
+        _ if seen.admin == State::Absent => Readiness::Unformatted,
+        (_, 0) => Readiness::Empty,
+        _ => Readiness::InUse,
+    };
+    let mut keys = seen.keys.to_string();
+    if orphans > 0 {
+        keys.push_str(&format!(", {orphans} of them half or without entry (see `kaztoken key list`)"));
+    }
+    let memory = seen.free_memory.map(|bytes| format!("{bytes} bytes"));
+    let rows = [
+        ("Token", format!("{} {}", token.about.model, token.about.serial)),
+        ("Label", label.to_owned()),
+        ("State", readiness.explain().to_owned()),
+        ("User PIN", pin_text(seen.user)),
+        ("Administrator PIN", pin_text(seen.admin)),
+        ("Keys", keys),
+        ("Certificates", seen.certificates.to_string()),
+        ("Free memory", memory.unwrap_or_else(|| "the token does not say".to_owned())),
+        ("Layouts", layout_names(&seen.layouts).join(", ")),
+    ];
+    let json = json!({
+        "token": token_json(&token),
+        "label": seen.label,
+        "state": readiness.name(),
+        "user_pin": pin_json(seen.user),
+        "admin_pin": pin_json(seen.admin),
+        "keys": seen.keys,
+        "faulty_keys": orphans,
+        "certificates": seen.certificates,
+        "free_memory": seen.free_memory,
+        "layouts": layouts_json(&seen.layouts),
+    });
+    Ok(Report::new(fields(&rows), json))
+}
+
+struct Seen {
+    label: Option<String>,
+    layouts: Layouts,
+    free_memory: Option<u32>,
+    admin: State,
+    user: State,
+    keys: usize,
+    key_faults: usize,
+    certificates: usize,
+}
+
+async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
+    let identity = session.identify().await?;
+    let admin = session.pin_info(Role::Admin).await?.state;
+    let user = session.pin_info(Role::User).await?.state;
+    let (mut keys, mut key_faults, mut certificates) = (0, 0, 0);
+    if identity.layouts.file_system {
+        let named = named_keys(session).await?;
+        keys = named.len();
+        key_faults = named.iter().filter(|key| key.fault().is_some()).count();
+        certificates = session.objects(DirectoryKind::Certificates).await?.iter().count();
+        certificates += compressed_certificates(session).await?.len();
+    }
+    let label = identity.label.map(|label| printable(label.as_str()));
+    let (layouts, free_memory) = (identity.layouts, identity.free_memory);
+    Ok(Seen { label, layouts, free_memory, admin, user, keys, key_faults, certificates })
+}
+
+/// The numbers of the certificates in the layout of the vendor's middleware.
+pub(super) async fn compressed_certificates(
+    session: &mut Session<'_>,
+) -> Result<Vec<u16>, Error> {
+    let folder: Path = kaztoken_core::token::middleware::CERTIFICATES;
+    match session.list::<{ kaztoken_core::token::MAX_CHILDREN }>(folder).await {
+        Ok(files) => Ok(files.iter().map(|file| file.id).collect()),
+        Err(Error::NotFound { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn pin_text(state: State) -> String {
+    match state {
+        State::NotVerified { tries: left } => format!("{} left", tries(left)),
+        State::Blocked => "blocked".to_owned(),
+        State::Absent => "there is none".to_owned(),
+        State::Verified => "verified (another program is logged in)".to_owned(),
+        State::Unknown => "the token does not say".to_owned(),
+    }
+}
+
+fn pin_json(state: State) -> Value {
+    let (name, tries) = match state {
+        State::NotVerified { tries } => ("ready", Some(tries)),
+        State::Blocked => ("blocked", Some(0)),
+        State::Absent => ("absent", None),
+        State::Verified => ("verified", None),
+        State::Unknown => ("unknown", None),
+    };
+    json!({ "state": name, "tries_left": tries })
+}

@@ -1,0 +1,267 @@
+//! Finding tokens and choosing the one to work with.
+
+use crate::args::{Global, Via};
+use crate::dry_run::Plan;
+use crate::exit::{Code, Problem, Result};
+use crate::link::{AnyLink, Link};
+use crate::output::{hex, printable};
+use core::cell::RefCell;
+use kaztoken_core::Millis;
+use kaztoken_core::atr::{Atr, CommandSet, Model};
+use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkOptions};
+use kaztoken_core::drive::{BulkPipe, Connection};
+use kaztoken_core::token::{Protocol, Serial};
+use kaztoken_usb::{Candidate, Usb};
+use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
+use kaztoken_virtual::link::VirtualPipe;
+use kaztoken_virtual::store::{FileStore, Store};
+use kaztoken_virtual::{Card as _, VirtualToken, system_rng};
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// A token that is connected.
+pub(crate) struct Token {
+    pub(crate) connection: Connection<Link>,
+    pub(crate) about: About,
+}
+
+/// What is known of a token from connecting to it.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    pub(crate) via: Via,
+    /// Where it is: bus and port, reader name, file.
+    pub(crate) place: String,
+    pub(crate) atr: Vec<u8>,
+    pub(crate) model: &'static str,
+    pub(crate) serial: Serial,
+    /// How many tokens are attached, this one included.
+    pub(crate) attached: usize,
+}
+
+/// A device that may be a token.
+pub(crate) struct Attached {
+    pub(crate) via: Via,
+    pub(crate) place: String,
+    /// What it calls itself, as far as that shows without opening it.
+    pub(crate) name: String,
+    /// It is a token by its identity, whether it can be opened or not.
+    is_token: bool,
+    pub(crate) token: Result<Token>,
+}
+
+/// Everything that is attached by the way asked for, each opened or with the reason why not.
+pub(crate) fn attached(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let mut all = match global.via()? {
+        Via::Virtual => global.virtual_files.iter().map(|file| virtual_file(file, global, plan)).collect(),
+        Via::Usb => usb_or_pcsc(global, plan)?,
+        Via::Pcsc => pcsc(plan)?,
+    };
+    let tokens = all.iter().filter(|a: &&Attached| a.is_token || a.token.is_ok()).count();
+    for attached in &mut all {
+        if let Ok(token) = &mut attached.token {
+            token.about.attached = tokens;
+        }
+    }
+    Ok(all)
+}
+
+/// The one token to work with: the only one, or the one that `--device` names.
+pub(crate) fn choose(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Token> {
+    let all = attached(global, plan)?;
+    if let Some(serial) = global.device {
+        return named(all, serial);
+    }
+    let (mut tokens, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|attached| attached.is_token || attached.token.is_ok());
+    match tokens.len() {
+        0 => Err(match others.into_iter().find_map(|other| other.token.err()) {
+            Some(problem) => problem,
+            None => no_token(),
+        }),
+        1 => tokens.remove(0).token,
+        number => {
+            let lines: Vec<_> = tokens.iter().map(|attached| format!("  {}", one_line(attached))).collect();
+            Err(Problem::new(
+                Code::SeveralTokens,
+                format!("{number} tokens are attached; name one with --device SERIAL:\n{}", lines.join("\n")),
+            ))
+        }
+    }
+}
+
+fn named(all: Vec<Attached>, serial: Serial) -> Result<Token> {
+    let mut rest = Vec::new();
+    for attached in all {
+        match attached.token {
+            Ok(token) if token.about.serial == serial => return Ok(token),
+            _ => rest.push(attached),
+        }
+    }
+    let mut message = format!("no token with the serial number {serial} ({serial:#}) is attached");
+    if rest.is_empty() {
+        message.push_str("; plug it in");
+    } else {
+        message.push_str("; attached:");
+        rest.iter().for_each(|attached| message.push_str(&format!("\n  {}", one_line(attached))));
+    }
+    Err(Problem::new(Code::NoToken, message))
+}
+
+pub(crate) fn no_token() -> Problem {
+    Problem::new(
+        Code::NoToken,
+        "no token is attached; plug one in (`lsusb` shows what the computer sees), or work on a virtual one: \
+         `kaztoken virtual new FILE`, then --virtual FILE",
+    )
+}
+
+fn one_line(attached: &Attached) -> String {
+    match &attached.token {
+        Ok(Token { about, .. }) => format!("{}  {}  {}", about.serial, about.model, attached.place),
+        Err(problem) => format!("{}  {}  ({})", attached.name, attached.place, problem.message),
+    }
+}
+
+/// Raw USB; where a PC/SC service holds a reader and the way was not asked for, through that service.
+#[cfg(feature = "pcsc")]
+fn usb_or_pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let held = |attached: &Attached| attached.token.as_ref().is_err_and(|problem| problem.code == Code::Busy);
+    let mut all = usb(plan)?;
+    if !global.via_is_given() && all.iter().any(held) {
+        let through_service = pcsc(plan).unwrap_or_default();
+        if through_service.iter().any(|attached| attached.token.is_ok()) {
+            all.retain(|attached| !held(attached));
+            all.extend(through_service);
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn usb_or_pcsc(_: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    usb(plan)
+}
+
+#[cfg(feature = "pcsc")]
+fn pcsc(plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let readers = kaztoken_pcsc::readers()?;
+    Ok(readers.iter().map(|reader| pcsc_reader(reader, plan)).collect())
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn pcsc(_: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let message = "this program was built without PC/SC; build it with `--features pcsc`, or use --via usb";
+    Err(Problem::new(Code::Unsupported, message))
+}
+
+#[cfg(feature = "pcsc")]
+fn pcsc_reader(reader: &kaztoken_pcsc::Reader, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
+    let place = reader.name();
+    // Other people's cards are not touched.
+    let token = if reader.state.has_card() { known_model(&reader.atr).map(|_| ()) } else { Err(no_card()) };
+    let is_token = token.is_ok();
+    let token = token.and_then(|()| Ok(reader.connect(kaztoken_pcsc::Sharing::Exclusive)?)).and_then(|link| {
+        let (atr, protocol) = (link.atr().to_vec(), link.protocol());
+        let opened = Opened { link: crate::link::boxed(link), atr, protocol };
+        connect(opened, plan, Via::Pcsc, place.clone())
+    });
+    Attached { via: Via::Pcsc, place, name: "card".into(), is_token, token }
+}
+
+#[cfg(feature = "pcsc")]
+fn no_card() -> Problem {
+    Problem::new(Code::NoToken, "the reader is empty; insert the card or plug the token in")
+}
+
+fn usb(plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let candidates = Usb::new()?.discover()?;
+    Ok(candidates.into_iter().map(|candidate| usb_candidate(&candidate, plan)).collect())
+}
+
+fn usb_candidate(candidate: &Candidate, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
+    let place = candidate.location.to_string();
+    let name = candidate.product.clone().or_else(|| candidate.known.map(|known| known.name.to_owned()));
+    let token = open_usb(candidate).and_then(|opened| connect(opened, plan, Via::Usb, place.clone()));
+    Attached {
+        via: Via::Usb,
+        place,
+        name: name.unwrap_or_else(|| format!("{:04X}:{:04X}", candidate.vendor_id, candidate.product_id)),
+        is_token: candidate.known.is_some(),
+        token,
+    }
+}
+
+/// A card with power, behind any transport.
+pub(crate) struct Opened {
+    link: AnyLink,
+    atr: Vec<u8>,
+    protocol: Protocol,
+}
+
+fn open_usb(candidate: &Candidate) -> Result<Opened> {
+    let pipe = candidate.open()?;
+    let options = LinkOptions { max_packet: pipe.packet_size(), ..LinkOptions::default() };
+    let class = pipe.interface().class;
+    over_ccid(pipe, &class, options)
+}
+
+fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
+    let place = file.display().to_string();
+    let token = FileStore::open(file)
+        .and_then(|store| VirtualToken::open(store, system_rng()))
+        .map_err(Problem::from)
+        .and_then(|token| open_virtual(token, CcidDevice::new(global.fault.clone().unwrap_or_default()), global.keygen_time()))
+        .and_then(|opened| connect(opened, plan, Via::Virtual, place.clone()));
+    Attached { via: Via::Virtual, place, name: "virtual token".into(), is_token: true, token }
+}
+
+/// A virtual token behind CCID messages, all in this process.
+pub(crate) fn open_virtual<S: Store + 'static>(
+    token: VirtualToken<S>,
+    device: CcidDevice,
+    generation_time: Millis,
+) -> Result<Opened> {
+    let class = class_descriptor(token.model());
+    let wait = |time: Millis| std::thread::sleep(core::time::Duration::from_millis(time.0));
+    let pipe = VirtualPipe::new(token, device.generation_time(generation_time), wait);
+    over_ccid(pipe, &class, LinkOptions::default())
+}
+
+/// Powers the card on behind a bulk pipe.
+fn over_ccid<P>(pipe: P, class: &ClassDescriptor, options: LinkOptions) -> Result<Opened>
+where
+    P: BulkPipe + 'static,
+    P::Error: Into<Problem>,
+{
+    let start = Instant::now();
+    let clock = move || Millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
+    let link = CcidLink::open_with(pipe, clock, class, options, crate::progress::on_wait)?;
+    let atr = link.atr_bytes().to_vec();
+    let first = Atr::parse(&atr).ok().and_then(|atr| atr.protocols().next());
+    let protocol = if first == Some(1) { Protocol::T1 } else { Protocol::T0 };
+    Ok(Opened { link: crate::link::boxed(link), atr, protocol })
+}
+
+/// Makes sure that it is a token of the family, and asks for its serial number.
+pub(crate) fn connect(
+    opened: Opened,
+    plan: Option<&Rc<RefCell<Plan>>>,
+    via: Via,
+    place: String,
+) -> Result<Token> {
+    let Opened { link, atr, protocol } = opened;
+    let model = known_model(&atr)?;
+    let mut connection = Connection::new(Link::new(link, plan), protocol);
+    let serial = connection.run(async |session| session.serial().await)?;
+    let about = About { via, place: printable(&place), atr, model: model.name, serial, attached: 1 };
+    Ok(Token { connection, about })
+}
+
+fn known_model(atr: &[u8]) -> Result<&'static Model> {
+    let model = Model::from_atr(atr).filter(|model| model.command_set == CommandSet::RutokenEcp);
+    model.ok_or_else(|| {
+        let message = "the card is no KAZTOKEN and none of its family";
+        Problem::new(Code::Unsupported, format!("{message} (answer to reset {})", hex(atr)))
+    })
+}

@@ -1,0 +1,331 @@
+//! `--dry-run`: commands that only read go to the token, the others are written down and answered as if they had
+//! succeeded. What they would have changed is remembered, so that later commands see it.
+
+use crate::exit::{Code, Problem, Result};
+use crate::output::hex;
+use kaztoken_core::Millis;
+use kaztoken_core::apdu::{Command, CommandView, Fci, FileKind, ObjectKind, Status, StatusWord, ins};
+use kaztoken_core::drive::ApduLink;
+use kaztoken_core::pin::Role;
+use std::collections::BTreeMap;
+
+/// A path from the master file.
+type FilePath = Vec<u16>;
+
+/// What would be done.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    steps: Vec<Step>,
+    reads: usize,
+    erased: bool,
+    /// Files that would be there: `None` once they would be deleted.
+    files: BTreeMap<FilePath, Option<Fci>>,
+    /// What would be written, by file, in order.
+    writes: BTreeMap<FilePath, Vec<(usize, Vec<u8>)>>,
+    /// PINs that would be made.
+    pins: Vec<u8>,
+    folder: FilePath,
+    selected: FilePath,
+    /// What GET RESPONSE collects.
+    pending: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Step {
+    apdu: String,
+    what: String,
+}
+
+impl Plan {
+    /// One line a command, then what it is for.
+    pub(crate) fn text(&self) -> String {
+        let mut lines = vec![format!(
+            "Dry run: nothing was changed, no PIN was sent. {} commands that only read were carried out.",
+            self.reads
+        )];
+        if self.steps.is_empty() {
+            lines.push("Nothing would be changed.".to_owned());
+        }
+        let numbered = self.steps.iter().zip(1..);
+        lines.extend(numbered.map(|(step, n)| format!("{n:>4}  {:<28}  {}", step.what, step.apdu)));
+        lines.join("\n")
+    }
+
+    /// The same for programs.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let steps = self.steps.iter().map(|step| serde_json::json!({ "apdu": step.apdu, "what": step.what }));
+        serde_json::json!({ "dry_run": true, "reads": self.reads, "plan": steps.collect::<Vec<_>>() })
+    }
+
+    /// Answers a command, by the token or instead of it.
+    pub(crate) fn transmit(
+        &mut self,
+        link: &mut dyn ApduLink<Error = Problem>,
+        raw: &[u8],
+        response: &mut [u8],
+        budget: Millis,
+    ) -> Result<usize> {
+        let view = CommandView::parse(raw)
+            .map_err(|error| Problem::new(Code::Usage, format!("this is no command APDU: {error}")))?;
+        let command = view.command();
+        if let Some((data, sw)) = self.answer(raw, &command, view.is_chained()) {
+            return put(response, &data, sw);
+        }
+        self.reads += 1;
+        let len = link.transmit(raw, response, budget)?;
+        Ok(self.correct(&command, response, len))
+    }
+
+    /// The answer to a command that does not go to the token.
+    fn answer(&mut self, raw: &[u8], command: &Command<'_>, chained: bool) -> Option<(Vec<u8>, StatusWord)> {
+        let done = |data| Some((data, StatusWord::SUCCESS));
+        if !is_harmless(command) {
+            self.steps.push(Step { apdu: masked(raw, command), what: purpose(command).to_owned() });
+            return match (command.cla & 0x80, command.ins) {
+                _ if chained => done(Vec::new()),
+                (0x80, ins::FORMAT_START) => {
+                    *self = Self {
+                        steps: core::mem::take(&mut self.steps),
+                        reads: self.reads,
+                        erased: true,
+                        ..Self::default()
+                    };
+                    done(Vec::new())
+                }
+                (0, ins::CREATE_FILE) => {
+                    self.create(command.data);
+                    done(Vec::new())
+                }
+                (0, ins::DELETE_FILE) => {
+                    let mut path = self.folder.clone();
+                    path.extend(command.data.as_chunks::<2>().0.iter().map(|id| u16::from_be_bytes(*id)));
+                    self.files.insert(path, None);
+                    done(Vec::new())
+                }
+                (0, ins::UPDATE_BINARY) => {
+                    let offset = usize::from(u16::from_be_bytes([command.p1, command.p2]));
+                    let writes = self.writes.entry(self.selected.clone()).or_default();
+                    writes.push((offset, command.data.to_vec()));
+                    done(Vec::new())
+                }
+                (0, ins::GENERATE_KEY_PAIR) => {
+                    let len = self.public_key_len(command.p2);
+                    Some(self.part(vec![0; len]))
+                }
+                _ => done(Vec::new()),
+            };
+        }
+        match (command.cla & 0x80, command.ins, command.p1) {
+            (0, ins::SELECT, 0x08) => {
+                let path: FilePath =
+                    command.data.as_chunks::<2>().0.iter().map(|id| u16::from_be_bytes(*id)).collect();
+                self.select(path)
+            }
+            (0, ins::SELECT, 0x00) if command.data == [0x3F, 0x00] => self.select(Vec::new()),
+            (0, ins::READ_BINARY, _) => match self.files.get(&self.selected) {
+                Some(Some(fci)) => {
+                    let content = vec![0; usize::from(fci.size)];
+                    let offset = usize::from(u16::from_be_bytes([command.p1, command.p2]));
+                    let end = content.len().min(offset.saturating_add(command.ne as usize));
+                    let mut data = content.get(offset..end).unwrap_or_default().to_vec();
+                    self.patch(offset, &mut data);
+                    done(data)
+                }
+                _ => None,
+            },
+            (0, ins::GET_RESPONSE, _) if !self.pending.is_empty() => {
+                let rest = core::mem::take(&mut self.pending);
+                Some(self.part(rest))
+            }
+            (0, ins::GENERATE_KEY_PAIR, 0x81) => {
+                let path = vec![0x1000, 0x1000, 0x6001, command.p2.into()];
+                let planned = self.files.contains_key(&path);
+                let len = self.public_key_len(command.p2);
+                planned.then(|| self.part(vec![0; len]))
+            }
+            (0, ins::VERIFY, _) if self.erased => match self.pins.contains(&command.p2) {
+                true => Some((Vec::new(), StatusWord::tries(10))),
+                false => Some((Vec::new(), StatusWord::NOT_FOUND)),
+            },
+            _ => None,
+        }
+    }
+
+    /// SELECT by path: `None` when the token knows better.
+    fn select(&mut self, path: FilePath) -> Option<(Vec<u8>, StatusWord)> {
+        let planned = self.files.get(&path).copied();
+        let fci = match planned {
+            Some(Some(fci)) => fci,
+            Some(None) => return Some((Vec::new(), StatusWord::NOT_FOUND)),
+            None if self.erased => return Some((Vec::new(), StatusWord::NOT_FOUND)),
+            None => {
+                // Which of the two it is shows in the answer; `correct` puts the folder right.
+                self.folder.clone_from(&path);
+                self.selected = path;
+                return None;
+            }
+        };
+        self.enter(path, fci.kind);
+        Some((fci.select_answer(0x6F).to_vec(), StatusWord::SUCCESS))
+    }
+
+    fn enter(&mut self, path: FilePath, kind: FileKind) {
+        self.folder = match (kind, path.split_last()) {
+            (FileKind::Df, _) | (_, None) => path.clone(),
+            (_, Some((_, folder))) => folder.to_vec(),
+        };
+        self.selected = path;
+    }
+
+    fn create(&mut self, template: &[u8]) {
+        let Ok(fci) = Fci::parse(template) else { return };
+        let mut path = match fci.properties.map(|properties| properties.kind()) {
+            Some(kind) if kind.is_private_key() => vec![0x1000, 0x1000, 0x6002],
+            Some(kind) if kind.is_public_key() => vec![0x1000, 0x1000, 0x6001],
+            Some(ObjectKind::Pin) => {
+                self.pins.push(fci.id as u8);
+                vec![0x1000, 0x1000]
+            }
+            _ => self.folder.clone(),
+        };
+        if fci.id != 0x3F00 {
+            path.push(fci.id);
+        }
+        self.files.insert(path.clone(), Some(fci));
+        if fci.properties.is_none() {
+            self.enter(path, fci.kind);
+        }
+    }
+
+    /// Puts what would have been written into what the token answered.
+    fn correct(&mut self, command: &Command<'_>, response: &mut [u8], len: usize) -> usize {
+        let Some(answer) = response.get_mut(..len) else { return len };
+        let Some((data, sw)) = StatusWord::split(answer) else { return len };
+        let data_len = data.len();
+        match (command.cla & 0x80, command.ins) {
+            (0, ins::SELECT) if sw.is_success() => {
+                if let Ok(fci) = Fci::parse(data) {
+                    self.enter(self.selected.clone(), fci.kind);
+                }
+            }
+            (0, ins::READ_BINARY) if sw.status() == Status::Success => {
+                let offset = usize::from(u16::from_be_bytes([command.p1, command.p2]));
+                let mut data = data.to_vec();
+                self.patch(offset, &mut data);
+                answer.iter_mut().zip(&data).take(data_len).for_each(|(place, byte)| *place = *byte);
+            }
+            _ => {}
+        }
+        len
+    }
+
+    fn patch(&self, offset: usize, data: &mut [u8]) {
+        for (at, bytes) in self.writes.get(&self.selected).into_iter().flatten() {
+            for (index, byte) in bytes.iter().enumerate() {
+                if let Some(place) = (at + index).checked_sub(offset).and_then(|index| data.get_mut(index)) {
+                    *place = *byte;
+                }
+            }
+        }
+    }
+
+    /// The length of a public key, from the size of its object.
+    fn public_key_len(&self, key: u8) -> usize {
+        match self.files.get(&vec![0x1000, 0x1000, 0x6001, u16::from(key)]) {
+            Some(Some(fci)) if fci.properties.is_some_and(|p| p.kind() == ObjectKind::RsaPublic) => {
+                usize::from(fci.size) * 2 / 3
+            }
+            Some(Some(fci)) => fci.size.into(),
+            _ => 64,
+        }
+    }
+
+    /// At most 256 bytes; the rest is announced.
+    fn part(&mut self, mut data: Vec<u8>) -> (Vec<u8>, StatusWord) {
+        if data.len() > 256 {
+            self.pending = data.split_off(256);
+            let rest = self.pending.len();
+            return (data, StatusWord::more_data(rest));
+        }
+        (data, StatusWord::SUCCESS)
+    }
+}
+
+fn put(response: &mut [u8], data: &[u8], sw: StatusWord) -> Result<usize> {
+    let answer: Vec<u8> = data.iter().copied().chain(sw.to_bytes()).collect();
+    let place = response.get_mut(..answer.len());
+    let place = place.ok_or_else(|| Problem::new(Code::Failed, "the answer does not fit"))?;
+    place.copy_from_slice(&answer);
+    Ok(answer.len())
+}
+
+/// Commands that are known to change nothing on the token.
+pub(crate) const fn is_harmless(command: &Command<'_>) -> bool {
+    match (command.cla & !0x10, command.ins) {
+        (0x00, ins::SELECT | ins::READ_BINARY | ins::GET_DATA | ins::GET_RESPONSE | ins::GET_CHALLENGE) => true,
+        // Without a PIN in it it asks for the tries left.
+        (0x00, ins::VERIFY) => command.data.is_empty(),
+        (0x00, ins::GENERATE_KEY_PAIR) => command.p1 == 0x81,
+        _ => false,
+    }
+}
+
+/// The command; of a PIN neither the bytes nor the length.
+pub(crate) fn masked(raw: &[u8], command: &Command<'_>) -> String {
+    match command.ins {
+        ins::VERIFY | ins::CHANGE_REFERENCE_DATA if !command.data.is_empty() => {
+            format!("{} ** (PIN)", hex(raw.get(..4).unwrap_or_default()))
+        }
+        _ => hex(raw),
+    }
+}
+
+const fn purpose(command: &Command<'_>) -> &'static str {
+    match (command.cla & !0x10, command.ins) {
+        (0x80, ins::RESET_ACCESS_RIGHTS) => "log out",
+        (0x80, ins::FORMAT_START) => "erase everything",
+        (0x80, ins::FORMAT_END) => "end the format",
+        (0x00, ins::VERIFY) if command.p2 == Role::Admin.reference() => "administrator login",
+        (0x00, ins::VERIFY) => "user login",
+        (0x00, ins::CHANGE_REFERENCE_DATA) if command.p2 == Role::Admin.reference() => {
+            "set the administrator PIN"
+        }
+        (0x00, ins::CHANGE_REFERENCE_DATA) => "set the user PIN",
+        (0x00, ins::RESET_RETRY_COUNTER) => "unblock the user PIN",
+        (0x00, ins::CREATE_FILE) => "create a file",
+        (0x00, ins::DELETE_FILE) => "delete a file",
+        (0x00, ins::UPDATE_BINARY) => "write into a file",
+        (0x00, ins::GENERATE_KEY_PAIR) => "generate the key pair",
+        (0x00, ins::MANAGE_SECURITY_ENVIRONMENT) => "choose the key",
+        (0x00, ins::PERFORM_SECURITY_OPERATION) => "use the private key",
+        _ => "a command of your own",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked() {
+        let shown = |raw: &[u8]| masked(raw, &CommandView::parse(raw).unwrap().command());
+        let verify = b"\x00\x20\x00\x02\x0812345678";
+        assert_eq!(shown(verify), "00200002 ** (PIN)");
+        let change = b"\x00\x24\x01\x02\x0E\x80\x02\x00\x08\xA5\x0812345678";
+        assert_eq!(shown(change), "00240102 ** (PIN)");
+        assert_eq!(shown(&[0, 0x20, 0, 2]), "00200002");
+        assert_eq!(shown(&[0, 0xA4, 0, 0, 2, 0x3F, 0, 0]), "00A40000023F0000");
+    }
+
+    #[test]
+    fn what_is_unknown_is_not_harmless() {
+        let harmless = |raw: &[u8]| is_harmless(&CommandView::parse(raw).unwrap().command());
+        for raw in [&[0, 0xA4, 0, 0][..], &[0, 0x20, 0, 2], &[0, 0x46, 0x81, 1, 0], &[0, 0x84, 0, 0, 8]] {
+            assert!(harmless(raw), "{raw:02X?}");
+        }
+        for raw in [&[0x80, 0x84, 0x4E, 0x19][..], &[0, 0x20, 0, 2, 1, 0x31], &[0, 0x46, 0x80, 1, 0]] {
+            assert!(!harmless(raw), "{raw:02X?}");
+        }
+        assert!(!harmless(&[0x80, 0xA4, 0, 0]));
+    }
+}

@@ -1,0 +1,282 @@
+//! Why a command ends without its result: one message, one exit code.
+
+use core::fmt;
+use kaztoken_core::apdu::Status;
+use kaztoken_core::ccid::{CcidError, LinkError};
+use kaztoken_core::drive;
+use kaztoken_core::gost;
+use kaztoken_core::pin::{PinError, Refusal, Role};
+use kaztoken_core::token::{self, WrongSerial};
+use kaztoken_usb::ErrorKind;
+use kaztoken_virtual::link;
+use kaztoken_virtual::store::{FileStoreError, Problem as StoreProblem};
+use std::path::Path;
+
+/// The exit codes; scripts rely on them.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Code {
+    Failed = 1,
+    Usage = 2,
+    NoToken = 3,
+    SeveralTokens = 4,
+    NoPermission = 5,
+    Busy = 6,
+    WrongPin = 7,
+    PinBlocked = 8,
+    Refused = 9,
+    Unsupported = 10,
+    Timeout = 11,
+    Removed = 12,
+    Data = 13,
+    Protocol = 14,
+    Interrupted = 130,
+}
+
+impl Code {
+    /// The name in JSON.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NoToken => "no-token",
+            Self::SeveralTokens => "several-tokens",
+            Self::NoPermission => "no-permission",
+            Self::Busy => "busy",
+            Self::WrongPin => "wrong-pin",
+            Self::PinBlocked => "pin-blocked",
+            Self::Refused => "refused",
+            Self::Unsupported => "unsupported",
+            Self::Timeout => "timeout",
+            Self::Removed => "removed",
+            Self::Data => "data",
+            Self::Protocol => "protocol",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Why a command ends without its result.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    /// Whose PIN it is about, and the tries left where they are known.
+    pub(crate) pin: Option<(Role, Option<u8>)>,
+}
+
+pub(crate) type Result<T, E = Problem> = core::result::Result<T, E>;
+
+impl Problem {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), pin: None }
+    }
+
+    /// The same with what was being done in front.
+    pub(crate) fn while_doing(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// The same with what to do next.
+    pub(crate) fn and(mut self, next: &str) -> Self {
+        self.message = format!("{}; {next}", self.message);
+        self
+    }
+
+    /// A file of the person's own that cannot be read or written.
+    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+        let (code, advice) = match error.kind() {
+            std::io::ErrorKind::NotFound => (Code::Failed, "check the name"),
+            std::io::ErrorKind::PermissionDenied => (Code::Failed, "check who may use this file"),
+            std::io::ErrorKind::AlreadyExists => (Code::Refused, "choose another name or remove it"),
+            _ => (Code::Failed, "check the name and the free space"),
+        };
+        Self::new(code, format!("{}: {error}; {advice}", path.display()))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl core::error::Error for Problem {}
+
+impl From<drive::Failure<Self>> for Problem {
+    fn from(failure: drive::Failure<Self>) -> Self {
+        match failure {
+            drive::Failure::Link(problem) => problem,
+            drive::Failure::Token(error) => error.into(),
+            other => Self::new(Code::Failed, other.to_string()),
+        }
+    }
+}
+
+impl From<token::Error> for Problem {
+    fn from(error: token::Error) -> Self {
+        use token::Error as E;
+        let (code, pin) = match error {
+            E::WrongPin { role, tries_left } => (Code::WrongPin, Some((role, tries_left))),
+            E::PinBlocked { role } | E::PinRefused { role, refusal: Refusal::Blocked } => {
+                (Code::PinBlocked, Some((role, Some(0))))
+            }
+            E::PinRefused { role, refusal: Refusal::LastTry } => (Code::Refused, Some((role, Some(1)))),
+            E::PinRefused { role, .. } => (Code::Failed, Some((role, None))),
+            E::Weak(_) | E::FormatRefused(_) => (Code::Refused, None),
+            E::AlreadyVerified => (Code::Busy, None),
+            E::Exchange(_) | E::Malformed { .. } | E::Fci(_) | E::TooManyCommands => (Code::Protocol, None),
+            E::WrongInput { .. } => (Code::Usage, None),
+            E::Unsupported { .. } => (Code::Unsupported, None),
+            E::Card { sw, .. } => match sw.status() {
+                Status::UnknownInstruction | Status::UnknownClass | Status::NotSupported => {
+                    (Code::Unsupported, None)
+                }
+                _ => (Code::Failed, None),
+            },
+            _ => (Code::Failed, None),
+        };
+        let problem = Self { code, message: error.to_string(), pin };
+        match error {
+            E::PinRefused { refusal: Refusal::LastTry, .. } => {
+                problem.and("with --last-try-ok it is sent all the same")
+            }
+            E::PinRefused { role: Role::User, refusal: Refusal::Blocked } => {
+                problem.and("the administrator can unblock it (`kaztoken pin unblock`)")
+            }
+            E::PinBlocked { role: Role::User } => problem.and("see `kaztoken pin unblock`"),
+            E::PinRefused { role: Role::Admin, refusal: Refusal::Blocked } => {
+                problem.and("nothing unblocks it")
+            }
+            E::FormatRefused(token::FormatRefusal::NotEmpty { .. }) => {
+                problem.and("--erase-keys gives them up")
+            }
+            E::Card { sw, .. } if sw.status() == Status::AccessDenied => {
+                problem.and("this PIN does not give that right")
+            }
+            _ => problem,
+        }
+    }
+}
+
+impl From<WrongSerial> for Problem {
+    fn from(error: WrongSerial) -> Self {
+        Self::new(Code::Refused, error.to_string())
+    }
+}
+
+impl From<PinError> for Problem {
+    fn from(error: PinError) -> Self {
+        Self::new(Code::Usage, error.to_string()).and("it was not sent")
+    }
+}
+
+impl From<gost::DecodeError> for Problem {
+    fn from(error: gost::DecodeError) -> Self {
+        Self::new(Code::Data, error.to_string())
+    }
+}
+
+impl From<CcidError> for Problem {
+    fn from(error: CcidError) -> Self {
+        let code = match error {
+            CcidError::UnsupportedLevel(_)
+            | CcidError::UnsupportedPacketSize(_)
+            | CcidError::ProtocolMismatch { .. } => Code::Unsupported,
+            CcidError::Timeout { .. } => Code::Timeout,
+            CcidError::Cancelled => return interrupted(),
+            CcidError::PipeFailed => Code::Removed,
+            CcidError::Violation(_) | CcidError::BadAtr(_) | CcidError::CardMute => Code::Protocol,
+            CcidError::CardAbsent => Code::NoToken,
+            CcidError::Busy(_) => Code::Busy,
+            CcidError::CommandLength { .. } => Code::Usage,
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl<E: Into<Self>> From<LinkError<E>> for Problem {
+    fn from(error: LinkError<E>) -> Self {
+        match error {
+            LinkError::Pipe(error) => error.into(),
+            LinkError::Ccid(error) => error.into(),
+            LinkError::ResponseTooLong { needed, got } => {
+                let message = format!("the token answers {needed} bytes, at most {got} are allowed");
+                Self::new(Code::Protocol, message)
+            }
+            _ => Self::new(Code::Failed, "the connection to the token failed"),
+        }
+    }
+}
+
+impl From<kaztoken_usb::Error> for Problem {
+    fn from(error: kaztoken_usb::Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::Start | ErrorKind::NothingThere => Code::NoToken,
+            ErrorKind::Several => Code::SeveralTokens,
+            ErrorKind::NoPermission => Code::NoPermission,
+            ErrorKind::Held => Code::Busy,
+            ErrorKind::Unplugged => Code::Removed,
+            ErrorKind::Unusable => Code::Unsupported,
+            ErrorKind::Timeout => Code::Timeout,
+            ErrorKind::Misbehaved => Code::Protocol,
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+#[cfg(feature = "pcsc")]
+impl From<kaztoken_pcsc::Error> for Problem {
+    fn from(error: kaztoken_pcsc::Error) -> Self {
+        use kaztoken_pcsc::ErrorKind;
+        let code = match error.kind() {
+            ErrorKind::NothingThere | ErrorKind::NoCard | ErrorKind::NoService => Code::NoToken,
+            ErrorKind::NoPermission => Code::NoPermission,
+            ErrorKind::Held => Code::Busy,
+            ErrorKind::Removed => Code::Removed,
+            ErrorKind::Mute => Code::Protocol,
+            ErrorKind::Timeout => Code::Timeout,
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<link::LinkError> for Problem {
+    fn from(error: link::LinkError) -> Self {
+        let code = match error {
+            link::LinkError::Unplugged => Code::Removed,
+            link::LinkError::NoAnswer => Code::Timeout,
+            _ => Code::Protocol,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<FileStoreError> for Problem {
+    fn from(error: FileStoreError) -> Self {
+        let code = match error.problem() {
+            StoreProblem::NotFound => Code::NoToken,
+            StoreProblem::Exists => Code::Refused,
+            StoreProblem::Invalid(_) => Code::Data,
+            StoreProblem::Locked => Code::Busy,
+            StoreProblem::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                Code::NoPermission
+            }
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// The person pressed Ctrl-C.
+pub(crate) fn interrupted() -> Problem {
+    Problem::new(
+        Code::Interrupted,
+        "stopped by Ctrl-C; what the last command did is unknown: `kaztoken status` and \
+         `kaztoken key list` show what is on the token",
+    )
+}

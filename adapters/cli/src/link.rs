@@ -1,0 +1,79 @@
+//! The link of every command: any transport, stopped by Ctrl-C, and only pretended to in a dry run.
+
+use crate::dry_run::Plan;
+use crate::exit::{Problem, interrupted};
+use crate::progress;
+use core::cell::RefCell;
+use kaztoken_core::Millis;
+use kaztoken_core::drive::ApduLink;
+use std::rc::Rc;
+
+/// A link of any transport.
+pub(crate) type AnyLink = Box<dyn ApduLink<Error = Problem>>;
+
+/// The link to the token in use.
+pub(crate) struct Link {
+    transport: AnyLink,
+    /// In a dry run, where commands go that would change the token.
+    plan: Option<Rc<RefCell<Plan>>>,
+}
+
+impl Link {
+    pub(crate) fn new(transport: AnyLink, plan: Option<&Rc<RefCell<Plan>>>) -> Self {
+        Self { transport, plan: plan.cloned() }
+    }
+}
+
+impl ApduLink for Link {
+    type Error = Problem;
+
+    fn transmit(&mut self, command: &[u8], response: &mut [u8], budget: Millis) -> Result<usize, Problem> {
+        if progress::interrupted() {
+            return Err(interrupted());
+        }
+        match &self.plan {
+            Some(plan) => plan.borrow_mut().transmit(&mut *self.transport, command, response, budget),
+            None => self.transport.transmit(command, response, budget),
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), Problem> {
+        self.transport.begin()
+    }
+
+    fn end(&mut self) {
+        self.transport.end();
+    }
+}
+
+/// Forgets which transport it is.
+pub(crate) fn boxed<L>(link: L) -> AnyLink
+where
+    L: ApduLink + 'static,
+    L::Error: Into<Problem>,
+{
+    Box::new(Told(link))
+}
+
+/// A link whose errors are messages for people.
+struct Told<L>(L);
+
+impl<L> ApduLink for Told<L>
+where
+    L: ApduLink,
+    L::Error: Into<Problem>,
+{
+    type Error = Problem;
+
+    fn transmit(&mut self, command: &[u8], response: &mut [u8], budget: Millis) -> Result<usize, Problem> {
+        self.0.transmit(command, response, budget).map_err(Into::into)
+    }
+
+    fn begin(&mut self) -> Result<(), Problem> {
+        self.0.begin().map_err(Into::into)
+    }
+
+    fn end(&mut self) {
+        self.0.end();
+    }
+}

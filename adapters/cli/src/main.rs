@@ -1,0 +1,59 @@
+//! The command `kaztoken`: the KAZTOKEN crypto token from the command line.
+#![forbid(unsafe_code)]
+
+mod args;
+mod certificate;
+mod commands;
+mod context;
+mod der;
+mod device;
+mod dry_run;
+mod exit;
+mod link;
+mod names;
+mod output;
+mod pin_source;
+mod progress;
+mod public_key;
+
+use args::Cli;
+use clap::Parser;
+use clap::error::ErrorKind;
+use context::Context;
+use exit::{Code, Problem};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let (as_json, name) = (cli.global.json, cli.command.name());
+    let result = Context::new(cli.global).and_then(|context| {
+        let report = commands::run(&context, cli.command)?;
+        Ok(context.planned().unwrap_or(report))
+    });
+    match result {
+        Ok(report) => {
+            output::print(as_json, name, report);
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            output::print_problem(as_json, name, &problem);
+            ExitCode::from(problem.code as u8)
+        }
+    }
+}
+
+/// Help, the version, or a command line that makes no sense.
+fn usage(error: &clap::Error) -> ExitCode {
+    let help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !help && std::env::args_os().any(|argument| argument == "--json") {
+        let message = error.to_string();
+        let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        output::print_problem(true, "", &Problem::new(Code::Usage, first));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(if help { 0 } else { Code::Usage as u8 })
+}

@@ -1,0 +1,132 @@
+//! What a command prints: one result on stdout, as text or as one JSON document; everything else on stderr.
+
+use crate::exit::Problem;
+use serde_json::{Map, Value, json};
+use std::io::Write;
+
+/// The version of the JSON documents. It grows when a field changes its meaning or goes away.
+const SCHEMA: u32 = 1;
+
+/// The result of a command.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// For people; ends without a line feed.
+    pub(crate) text: String,
+    /// For programs: the fields beside `schema` and `command`.
+    pub(crate) json: Map<String, Value>,
+}
+
+impl Report {
+    pub(crate) fn new(text: impl Into<String>, json: Value) -> Self {
+        let json = match json {
+            Value::Object(map) => map,
+            other => Map::from_iter([("value".to_owned(), other)]),
+        };
+        Self { text: text.into(), json }
+    }
+}
+
+/// Prints a result. A reader that has gone away is no error worth a message.
+pub(crate) fn print(as_json: bool, command: &str, report: Report) {
+    let text = if as_json { document(command, report.json).to_string() } else { report.text };
+    if !text.is_empty() {
+        let _ = writeln!(std::io::stdout().lock(), "{text}");
+    }
+}
+
+/// Prints why there is no result: to stderr, and as JSON to stdout too.
+pub(crate) fn print_problem(as_json: bool, command: &str, problem: &Problem) {
+    note(&format!("kaztoken: {}", problem.message));
+    if as_json {
+        let mut error = json!({
+            "code": problem.code as u8,
+            "name": problem.code.name(),
+            "message": problem.message,
+        });
+        if let Some((role, tries)) = problem.pin {
+            error["pin"] = json!(role.to_string());
+            error["tries_left"] = json!(tries);
+        }
+        let fields = Map::from_iter([("error".to_owned(), error)]);
+        let _ = writeln!(std::io::stdout().lock(), "{}", document(command, fields));
+    }
+}
+
+fn document(command: &str, fields: Map<String, Value>) -> Value {
+    let mut document =
+        Map::from_iter([("schema".to_owned(), json!(SCHEMA)), ("command".to_owned(), json!(command))]);
+    document.extend(fields);
+    Value::Object(document)
+}
+
+/// One line on stderr.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// `name  value` lines with the values under each other.
+pub(crate) fn fields(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let lines: Vec<_> = rows.iter().map(|(name, value)| format!("{name:<width$}  {value}")).collect();
+    lines.join("\n")
+}
+
+/// A table: the first row is the heading.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let lines = rows.iter().map(|row| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Upper-case hexadecimal without blanks.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// Reads hexadecimal; blanks and colons are ignored. `None`: an odd count or another character.
+pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text
+        .chars()
+        .filter(|c| !c.is_ascii_whitespace() && *c != ':')
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()?;
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low).ok()).collect()
+}
+
+/// `1 try`, `2 tries`.
+pub(crate) fn tries(number: u8) -> String {
+    if number == 1 { "1 try".to_owned() } else { format!("{number} tries") }
+}
+
+/// Text from a token or a file, safe for a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal() {
+        assert_eq!(parse_hex("00 a4:04\t00"), Some(vec![0, 0xA4, 4, 0]));
+        assert_eq!(parse_hex(""), Some(vec![]));
+        for bad in ["0", "00a", "0g", "0x00", "+1"] {
+            assert_eq!(parse_hex(bad), None, "{bad}");
+        }
+        assert_eq!(hex(&[0xA4, 0]), "A400");
+    }
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let rows = [vec!["no".into(), "label".into()], vec!["12".into(), "к".into()], vec!["1".into()]];
+        assert_eq!(table(&rows), "no  label\n12  к\n1");
+        assert_eq!(fields(&[("a", "1".into()), ("long", "2".into())]), "a     1\nlong  2");
+    }
+}
