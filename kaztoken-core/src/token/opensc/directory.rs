@@ -84,7 +84,8 @@ pub(super) fn end(kind: DirectoryKind, bytes: &[u8]) -> usize {
 ///
 /// An entry goes behind the last one in one write. To take one out, a zero first ends the list
 /// before it; then what stood behind it moves up, last piece first, and the piece that overwrites
-/// that zero comes last.
+/// that zero comes last. Cut off in between, the list ends before the entry: the names of what
+/// stood behind it are lost, their keys and files are not, and `keys` still lists the keys.
 pub(super) fn removal(
     bytes: &mut [u8],
     object_at: usize,
