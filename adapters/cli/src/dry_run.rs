@@ -37,14 +37,19 @@ struct Step {
 }
 
 impl Plan {
+    /// Nothing would change.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// One line a command, then what it is for.
     pub(crate) fn text(&self) -> String {
         let mut lines = vec![format!(
             "Dry run: nothing was changed, no PIN was sent. {} commands that only read were carried out.",
             self.reads
         )];
-        if self.steps.is_empty() {
-            lines.push("Nothing would be changed.".to_owned());
+        if !self.pins.is_empty() {
+            lines.push("A PIN that is not known here counts as one of 32 characters.".to_owned());
         }
         let numbered = self.steps.iter().zip(1..);
         lines.extend(numbered.map(|(step, n)| format!("{n:>4}  {:<28}  {}", step.what, step.apdu)));

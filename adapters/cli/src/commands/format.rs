@@ -6,11 +6,11 @@ use crate::context::{Context, ask, check_new_pin};
 use crate::device::Token;
 use crate::exit::{Code, Problem, Result};
 use crate::names::named_keys;
-use crate::output::{Report, fields, note, printable, tries};
+use crate::output::{Report, count, fields, note, printable, tries};
 use crate::progress::Progress;
 use kaztoken_core::pin::{Limits, Pin, Role, State};
 use kaztoken_core::token::opensc::{DirectoryKind, Label};
-use kaztoken_core::token::{EraseEverything, FormatParameters, FormatRefusal, Serial};
+use kaztoken_core::token::{EraseEverything, FormatParameters, Serial};
 use kaztoken_core::token;
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -27,7 +27,8 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
         return Err(Problem::new(
             Code::Refused,
             format!(
-                "{} tokens are attached; a format erases for good, so leave only the one to be erased plugged in",
+                "{} tokens are attached; a format erases for good, so leave only the one to be erased plugged in; \
+                 nothing was erased",
                 token.about.attached
             ),
         ));
@@ -45,8 +46,15 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
         Ok(Contents { label, admin, keys, certificates })
     })?;
     if !options.erase_keys && contents.keys + contents.certificates > 0 {
-        let (keys, certificates) = (contents.keys as u16, contents.certificates as u16);
-        return Err(token::Error::FormatRefused(FormatRefusal::NotEmpty { keys, certificates }).into());
+        return Err(Problem::new(
+            Code::Refused,
+            format!(
+                "on the token: {}, {}; a format destroys them for good; nothing was erased; --erase-keys gives \
+                 them up",
+                count(contents.keys, "key"),
+                count(contents.certificates, "certificate")
+            ),
+        ));
     }
     note(&contents.describe(&token));
     let serial = typed_serial(context, options, &token)?;
@@ -95,8 +103,8 @@ impl Contents {
             ("Keys", self.keys.to_string()),
             ("Certificates", self.certificates.to_string()),
         ];
-        let lost = if self.keys + self.certificates > 0 { " Keys cannot be got back from anywhere." } else { "" };
-        format!("A format erases everything on this token:{lost}\n{}", fields(&rows))
+        let lost = if self.keys > 0 { "\nNothing brings the keys back." } else { "" };
+        format!("A format erases everything on this token:\n{}{lost}", fields(&rows))
     }
 }
 

@@ -29,6 +29,7 @@ const SERIAL: u64 = 0x4773_8461;
 const PAYMENT: &str = "Payment order 17: 125000.00 KZT to TOO Primer, account KZ00 0000 0000 0000 0000";
 
 pub(super) fn tour(context: &Context) -> Result<Report> {
+    context.refuse_dry_run("the tour has a virtual token of its own")?;
     let mut tour = Tour { quiet: context.global.json, always: context.global.progress, steps: Vec::new() };
     watch_for_interrupt();
     let folder = tempfile::tempdir()
