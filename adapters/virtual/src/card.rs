@@ -35,7 +35,8 @@ pub trait Card {
     /// Which token it is.
     fn model(&self) -> Model;
 
-    /// Power on or reset: drops PINs, selection, security environment and chains. Returns the answer to reset.
+    /// Power on or reset: drops PINs, selection, security environment and chains. Returns the answer to
+    /// reset.
     fn reset(&mut self) -> &'static [u8];
 
     /// Takes one command APDU; `response` becomes the response APDU, status word included.
@@ -56,7 +57,8 @@ impl<C: Card + ?Sized> Card for &mut C {
     }
 }
 
-/// Several links to one card. A lock poisoned by a panic elsewhere still gives the card: its state is always whole.
+/// Several links to one card. A lock poisoned by a panic elsewhere still gives the card: its state is always
+/// whole.
 #[cfg(feature = "std")]
 impl<C: Card> Card for std::sync::Arc<std::sync::Mutex<C>> {
     fn model(&self) -> Model {
@@ -110,7 +112,8 @@ pub struct VirtualToken<S: Store> {
 }
 
 impl<S: Store> VirtualToken<S> {
-    /// Opens the token that `store` holds. `rng` makes keys, nonces and challenges; a seeded one makes tests repeatable.
+    /// Opens the token that `store` holds. `rng` makes keys, nonces and challenges; a seeded one makes tests
+    /// repeatable.
     ///
     /// # Errors
     /// What the store says.

@@ -22,8 +22,8 @@ const BAD_LENGTH: ErrorCode = ErrorCode::Unknown(1);
 const BAD_SLOT: ErrorCode = ErrorCode::Unknown(5);
 const BAD_POWER_SELECT: ErrorCode = ErrorCode::Unknown(7);
 
-/// The class descriptor: that of the Rutoken ECP (0A89:0030); the KAZTOKEN's own is not public. The SC card, which lives
-/// in a reader, gets the same one with T=0.
+/// The class descriptor: that of the Rutoken ECP (0A89:0030); the KAZTOKEN's own is not public. The SC card,
+/// which lives in a reader, gets the same one with T=0.
 #[must_use]
 pub fn class_descriptor(model: Model) -> ClassDescriptor {
     ClassDescriptor {
@@ -92,7 +92,12 @@ impl Exchange {
 #[derive(Debug)]
 pub enum Work {
     /// These events.
-    Done(Vec<Event>),
+    Done {
+        /// The card is to be reset: its power goes on or off.
+        reset: bool,
+        /// What the device does.
+        events: Vec<Event>,
+    },
     /// The card answers this command; then [`CcidDevice::finish`].
     Exchange(Exchange),
 }
@@ -130,11 +135,16 @@ impl CcidDevice {
         self.powered = false;
     }
 
-    /// Takes one bulk-OUT message and carries it out at once: time extensions of the plan and of the generation time
-    /// come first.
+    /// Takes one bulk-OUT message and carries it out at once: time extensions of the plan and of the
+    /// generation time come first.
     pub fn handle(&mut self, card: &mut impl Card, message: &[u8]) -> Vec<Event> {
-        let exchange = match self.receive(card, message) {
-            Work::Done(events) => return events,
+        let exchange = match self.receive(card.model(), message) {
+            Work::Done { reset, events } => {
+                if reset {
+                    card.reset();
+                }
+                return events;
+            }
             Work::Exchange(exchange) => exchange,
         };
         let mut events: Vec<Event> = self
@@ -160,20 +170,19 @@ impl CcidDevice {
         self.plan.extensions(&exchange.command).chain(generation)
     }
 
-    /// Takes one bulk-OUT message. A command for the card is handed out, all else is done.
-    pub fn receive(&mut self, card: &mut impl Card, message: &[u8]) -> Work {
+    /// Takes one bulk-OUT message. What concerns the card is handed out, all else is done.
+    pub fn receive(&mut self, model: Model, message: &[u8]) -> Work {
         self.messages += 1;
         if self.plan.unplugs(self.messages) {
             self.powered = false;
-            card.reset();
-            return Work::Done(Vec::from([Event::Unplug]));
+            return Work::Done { reset: true, events: Vec::from([Event::Unplug]) };
         }
+        let answer = |events| Work::Done { reset: false, events };
         let number = self.messages;
         let header = message.first_chunk::<HEADER_LEN>();
         // Too short for a bSeq to answer to: nothing.
-        let Some(&[kind, _, _, _, _, slot, sequence, ..]) = header else { return Work::Done(Vec::new()) };
+        let Some(&[kind, _, _, _, _, slot, sequence, ..]) = header else { return answer(Vec::new()) };
         let kind = MessageType::from(kind);
-        let answer = |events| Work::Done(events);
         let request = match PcToRdr::parse(message) {
             Ok(request) => request.message,
             Err(error) => {
@@ -190,20 +199,15 @@ impl CcidDevice {
         match request {
             PcToRdrMessage::IccPowerOn { power_select: PowerSelect::Automatic | PowerSelect::Volts5 } => {
                 self.powered = true;
-                let data = card.reset();
-                answer(self.done(
-                    number,
-                    sequence,
-                    RdrToPcMessage::DataBlock { chain: ChainParameter::Whole, data },
-                ))
+                let atr = RdrToPcMessage::DataBlock { chain: ChainParameter::Whole, data: model.atr() };
+                Work::Done { reset: true, events: self.done(number, sequence, atr) }
             }
             PcToRdrMessage::IccPowerOn { .. } => {
                 answer(self.refuse(number, kind, slot, sequence, BAD_POWER_SELECT))
             }
             PcToRdrMessage::IccPowerOff => {
                 self.powered = false;
-                card.reset();
-                answer(self.status(number, sequence))
+                Work::Done { reset: true, events: self.status(number, sequence) }
             }
             PcToRdrMessage::GetSlotStatus | PcToRdrMessage::Abort => answer(self.status(number, sequence)),
             PcToRdrMessage::XfrBlock { .. } if !self.powered => {
@@ -224,7 +228,7 @@ impl CcidDevice {
             PcToRdrMessage::GetParameters
             | PcToRdrMessage::ResetParameters
             | PcToRdrMessage::SetParameters(_) => {
-                answer(self.done(number, sequence, RdrToPcMessage::Parameters(parameters(card.model()))))
+                answer(self.done(number, sequence, RdrToPcMessage::Parameters(parameters(model))))
             }
             _ => answer(self.refuse(number, kind, slot, sequence, ErrorCode::CommandNotSupported)),
         }

@@ -1,4 +1,5 @@
-//! The state as bytes: `KAZTOKEN`, version (u16), payload length (u32), payload, SHA-256 of all before. Little-endian.
+//! The state as bytes: `KAZTOKEN`, version (u16), payload length (u32), payload, SHA-256 of all before.
+//! Little-endian.
 //!
 //! The payload is postcard. A change of any stored type is a new version.
 

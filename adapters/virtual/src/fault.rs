@@ -2,15 +2,16 @@
 //!
 //! | fault | effect |
 //! |---|---|
-//! | `extend@46:5x1000ms` | before each answer to an APDU with instruction 46: five time extensions, 1000 ms apart |
+//! | `extend@46:5x1000ms` | before each answer to instruction 46: five time extensions, 1000 ms apart |
 //! | `drop@7` | message 7 is carried out, its answer is lost |
-//! | `corrupt@7` | the first byte of the answer to message 7 is inverted; `corrupt@7:3` inverts byte 3 (from 0) |
+//! | `corrupt@7` | the first byte of the answer is inverted; `corrupt@7:3` inverts byte 3 (from 0) |
 //! | `duplicate@7` | the answer to message 7 comes twice |
 //! | `late@7:500ms` | the answer to message 7 comes 500 ms late, without a word |
 //! | `unplug@7` | message 7 is taken and not carried out: the token is pulled out |
 //!
-//! Messages to the token are counted from 1: CCID bulk-OUT messages over [`VirtualPipe`](crate::link::VirtualPipe) and
-//! usb-redir, APDUs over [`InProcess`](crate::link::InProcess), which knows `drop` and `unplug` only.
+//! Messages to the token are counted from 1: CCID bulk-OUT messages over
+//! [`VirtualPipe`](crate::link::VirtualPipe) and usb-redir, APDUs over [`InProcess`](crate::link::InProcess),
+//! which knows `drop` and `unplug` only.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -114,8 +115,8 @@ impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:?} is no fault; write extend@46:5x1000ms, drop@7, corrupt@7, corrupt@7:3, duplicate@7, late@7:500ms or \
-             unplug@7, several of them with commas between (messages are counted from 1)",
+            "{:?} is no fault; write extend@46:5x1000ms, drop@7, corrupt@7, corrupt@7:3, duplicate@7, \
+             late@7:500ms or unplug@7, several with commas between (messages are counted from 1)",
             self.0
         )
     }

@@ -124,7 +124,8 @@ pub struct Transfers {
 
 /// CCID messages to the device, one message a transfer.
 ///
-/// `wait` lets time pass: it sleeps, or moves a clock of the caller's forward. It is called with what a receive waits.
+/// `wait` lets time pass: it sleeps, or moves a clock of the caller's forward. It is called with what a
+/// receive waits.
 #[derive(Debug)]
 pub struct VirtualPipe<C, W> {
     card: C,

@@ -69,8 +69,8 @@ type Tell = Arc<dyn Fn(Notice) + Send + Sync>;
 
 /// Serves one token over any number of sockets, each in a thread of its own, until the process ends.
 ///
-/// All of them reach the same card, so power off or reset on one logs out the others too. Ending the process at any moment
-/// loses nothing: the state is saved before each answer.
+/// All of them reach the same card, so power off or reset on one logs out the others too. Ending the process
+/// at any moment loses nothing: the state is saved before each answer.
 pub struct Server<S: Store> {
     token: Arc<Mutex<VirtualToken<S>>>,
     plan: FaultPlan,
@@ -123,7 +123,8 @@ impl<S: Store + Send + 'static> Server<S> {
         Arc::clone(&self.token)
     }
 
-    /// Puts the card into vpcd's reader on this port of the local host; waits for vpcd, and comes back after it ended.
+    /// Puts the card into vpcd's reader on this port of the local host; waits for vpcd, and comes back after
+    /// it ended.
     pub fn vpcd(&mut self, port: u16) {
         let (mut card, generation_time, tell) = (self.token(), self.generation_time, Arc::clone(&self.tell));
         self.threads.push(thread::spawn(move || {
@@ -147,8 +148,8 @@ impl<S: Store + Send + 'static> Server<S> {
         }));
     }
 
-    /// Offers the token as a USB device to QEMU on a socket at this path; after a connection ended, to the next one. A socket
-    /// left there by an earlier run is replaced, any other file is not.
+    /// Offers the token as a USB device to QEMU on a socket at this path; after a connection ended, to the
+    /// next one. A socket left there by an earlier run is replaced, any other file is not.
     ///
     /// # Errors
     /// When the socket cannot be made.

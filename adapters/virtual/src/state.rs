@@ -31,8 +31,8 @@ impl State {
         Self { model, serial, formatting: true, tree: Tree::default() }
     }
 
-    /// A token as the vendor's tools leave it, as far as that is known: see the crate's documentation. PINs 87654321
-    /// (administrator) and 12345678 (user).
+    /// A token as the vendor's tools leave it, as far as that is known: see the crate's documentation. PINs
+    /// 87654321 (administrator) and 12345678 (user).
     #[must_use]
     pub fn factory(model: Model, serial: u64) -> Self {
         let mut state = Self::blank(model, serial);

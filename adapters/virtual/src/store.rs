@@ -9,7 +9,8 @@ pub use file::{FileStore, FileStoreError, Problem};
 use crate::state::State;
 use core::convert::Infallible;
 
-/// Keeps a token's state. A state that was saved is there after a loss of power; a save that failed left the old one.
+/// Keeps a token's state. A state that was saved is there after a loss of power; a save that failed left the
+/// old one.
 pub trait Store {
     /// What can go wrong.
     type Error: core::error::Error + Send + Sync + 'static;

@@ -70,8 +70,8 @@ impl File {
         }
     }
 
-    /// Whether the rules let the holder of `verified` (a PIN reference) do it. A mode without condition allows all but
-    /// deletion.
+    /// Whether the rules let the holder of `verified` (a PIN reference) do it. A mode without condition
+    /// allows all but deletion.
     pub(crate) fn allows(&self, mode: AccessMode, verified: Option<u8>) -> bool {
         match AccessRules::from_bytes(self.access).condition(mode) {
             None => mode != AccessMode::Delete,
@@ -99,7 +99,8 @@ impl File {
     }
 
     fn takes(&self) -> u32 {
-        // The size field of a folder reserves nothing: the system folders have 0, the PKCS#15 one less than it holds.
+        // The size field of a folder reserves nothing: the system folders have 0, the PKCS#15 one less than
+        // it holds.
         OVERHEAD + if self.kind() == FileKind::Df { 0 } else { u32::from(self.size) }
     }
 

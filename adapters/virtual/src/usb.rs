@@ -1,4 +1,5 @@
-//! The token as a USB device: identity, descriptors, control requests (USB 2.0 chapter 9, CCID 1.1 section 5).
+//! The token as a USB device: identity, descriptors, control requests (USB 2.0 chapter 9, CCID 1.1 section
+//! 5).
 
 use crate::ccid::class_descriptor;
 use crate::model::Model;
@@ -120,7 +121,8 @@ pub struct Setup {
     pub length: u16,
 }
 
-/// Answers a control request; `None` is a stall. SET_ADDRESS, SET_CONFIGURATION and SET_INTERFACE never come here.
+/// Answers a control request; `None` is a stall. SET_ADDRESS, SET_CONFIGURATION and SET_INTERFACE never come
+/// here.
 #[must_use]
 pub fn control(model: Model, id: UsbId, setup: Setup) -> Option<Vec<u8>> {
     let [index, kind] = setup.value.to_le_bytes();

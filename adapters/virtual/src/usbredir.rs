@@ -1,15 +1,15 @@
 //! The token at the end of QEMU's `-device usb-redir`: a USB device without any USB.
 //!
-//! QEMU connects: `-device qemu-xhci -chardev socket,id=token,path=SOCKET -device usb-redir,chardev=token`. A bulk-IN
-//! request that nothing can answer yet stays pending (NAK). While the card works, the token asks for time every second,
-//! so that even a long key generation breaks no timeout.
+//! QEMU connects: `-device qemu-xhci -chardev socket,id=token,path=SOCKET -device usb-redir,chardev=token`. A
+//! bulk-IN request that nothing can answer yet stays pending (NAK). While the card works, the token asks for
+//! time every second, so that even a long key generation breaks no timeout.
 
 mod busy;
 mod packet;
+mod worker;
 
 use crate::card::Card;
 use crate::ccid::{CcidDevice, Event, MAX_MESSAGE, Work};
-use crate::model::Model;
 use crate::usb::{self, BULK_IN, BULK_OUT, MAX_PACKET, Setup, UsbId};
 use busy::{Busy, Step};
 use core::ops::ControlFlow;
@@ -20,9 +20,10 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
+use worker::Worker;
 use zeroize::Zeroizing;
 
 /// How a connection ended, if not by an error.
@@ -49,11 +50,9 @@ struct Pending {
     len: usize,
 }
 
-struct Connection<'d, C> {
+struct Connection<'d> {
     stream: UnixStream,
-    card: C,
-    /// Kept apart: asking the card would wait until it has done its work.
-    model: Model,
+    card: Worker,
     device: &'d mut CcidDevice,
     id: UsbId,
     pending: VecDeque<Pending>,
@@ -67,16 +66,16 @@ struct Connection<'d, C> {
     answer: Option<Zeroizing<Vec<u8>>>,
     /// Counts commands and resets, so that a late answer of the card finds its command or nobody.
     job: u64,
-    inputs: Sender<Input>,
 }
 
-/// Serves one connection of a peer, as this USB device, until it ends. `device` keeps its counts for the next connection.
+/// Serves one connection of a peer, as this USB device, until it ends. `device` keeps its counts for the next
+/// connection.
 ///
 /// # Errors
 /// Of the stream, and a peer that does not speak the protocol.
 pub fn serve<C>(card: C, device: &mut CcidDevice, id: UsbId, mut stream: UnixStream) -> io::Result<End>
 where
-    C: Card + Clone + Send + 'static,
+    C: Card + Send + 'static,
 {
     packet::hello(&mut stream)?;
     let (inputs, received) = mpsc::channel();
@@ -98,8 +97,7 @@ where
     device.reset();
     let mut connection = Connection {
         stream,
-        model: card.model(),
-        card,
+        card: Worker::new(card, move |job, response| drop(inputs.send(Input::Answer(job, response)))),
         device,
         id,
         pending: VecDeque::new(),
@@ -109,7 +107,6 @@ where
         busy: None,
         answer: None,
         job: 0,
-        inputs,
     };
     let result = connection.announce().and_then(|()| connection.run(&received));
     // Ends the reading thread. The card has lost its power with the plug.
@@ -117,12 +114,15 @@ where
     connection.card.reset();
     let _ = reading.join();
     match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(End::Closed),
+        // The peer went without reading all that was sent to it.
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => {
+            Ok(End::Closed)
+        }
         result => result,
     }
 }
 
-impl<C: Card + Clone + Send + 'static> Connection<'_, C> {
+impl Connection<'_> {
     fn send(&mut self, kind: u32, id: u64, body: &[u8]) -> io::Result<()> {
         packet::write(&mut self.stream, kind, id, body)
     }
@@ -295,7 +295,7 @@ impl<C: Card + Clone + Send + 'static> Connection<'_, C> {
             value: u16::from_le_bytes([v0, v1]),
             length: u16::from_le_bytes([l0, l1]),
         };
-        let (status, data) = match usb::control(self.model, self.id, setup) {
+        let (status, data) = match usb::control(self.card.model(), self.id, setup) {
             Some(data) => (TransferStatus::Success, data),
             None => (TransferStatus::Stall, Vec::new()),
         };
@@ -350,18 +350,17 @@ impl<C: Card + Clone + Send + 'static> Connection<'_, C> {
             self.answer = None;
             self.job += 1;
         }
-        match self.device.receive(&mut self.card, message) {
-            Work::Done(events) => self.schedule(events),
+        match self.device.receive(self.card.model(), message) {
+            Work::Done { reset, events } => {
+                if reset {
+                    self.card.reset();
+                }
+                self.schedule(events);
+            }
             Work::Exchange(exchange) => {
                 self.job += 1;
-                let (mut card, answers, job) = (self.card.clone(), self.inputs.clone(), self.job);
-                let command = exchange.command.clone();
+                self.card.process(self.job, exchange.command.clone());
                 self.busy = Some(Busy::new(self.device, exchange, Instant::now()));
-                thread::spawn(move || {
-                    let mut response = Zeroizing::new(Vec::new());
-                    card.process(&command, &mut response);
-                    let _ = answers.send(Input::Answer(job, response));
-                });
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The card's end of vpcd, the virtual reader for PC/SC daemons.
 //!
-//! vpcd listens on TCP port 35963, the card connects. A message is a length (u16, big-endian) and that many bytes. From
-//! the reader: one byte 00 power off, 01 power on, 02 reset (none is answered), 04 the ATR is wanted; anything longer is a
-//! command APDU. Planned faults do not apply here: they belong to CCID.
+//! vpcd listens on TCP port 35963, the card connects. A message is a length (u16, big-endian) and that many
+//! bytes. From the reader: one byte 00 power off, 01 power on, 02 reset (none is answered), 04 the ATR is
+//! wanted; anything longer is a command APDU. Planned faults do not apply here: they belong to CCID.
 
 use crate::card::{Card, is_key_generation};
 use core::time::Duration;

@@ -14,7 +14,8 @@ pub(super) const PRIVATE_KEYS: &[u16] = &[0x1000, 0x1000, 0x6002];
 /// Where the token files public keys.
 pub(super) const PUBLIC_KEYS: &[u16] = &[0x1000, 0x1000, 0x6001];
 
-/// The folder a PIN or key object is filed in, whatever folder is current. The current one when it is missing.
+/// The folder a PIN or key object is filed in, whatever folder is current. The current one when it is
+/// missing.
 fn folder_of<'a>(state: &State, object: ObjectKind, current: &'a [u16]) -> &'a [u16] {
     let folder: &'static [u16] = match object {
         ObjectKind::Pin => PIN_FOLDER,

@@ -97,7 +97,8 @@ impl<S: Store> VirtualToken<S> {
     }
 }
 
-/// `80 02 len` and then one or more `A5 len data`, where len is one raw byte: not BER, which would need 81 above 127.
+/// `80 02 len` and then one or more `A5 len data`, where len is one raw byte: not BER, which would need 81
+/// above 127.
 fn import_value(data: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let Some((&[0x80, 0x02, hi, lo], mut rest)) = data.split_first_chunk::<4>() else {
         return Err(StatusWord::WRONG_DATA);

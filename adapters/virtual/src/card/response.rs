@@ -1,4 +1,5 @@
-//! How an answer reaches the host: the T=0 procedure (ISO 7816-3 section 12.2.1), GET RESPONSE, answers over 256 bytes.
+//! How an answer reaches the host: the T=0 procedure (ISO 7816-3 section 12.2.1), GET RESPONSE, answers over
+//! 256 bytes.
 
 use super::VirtualToken;
 use crate::model::Protocol;
@@ -23,7 +24,8 @@ impl<S: Store> VirtualToken<S> {
             Ok(data) => data,
             Err(status) => return status,
         };
-        // These say their answer's length without a side effect, so a wrong Le is answered with the right one.
+        // These say their answer's length without a side effect, so a wrong Le is answered with the right
+        // one.
         let sized = matches!(ins, ins::READ_BINARY | ins::GET_DATA | ins::GET_CHALLENGE);
         match self.state.model().protocol() {
             Protocol::T0 if sized && data.len() != ne => StatusWord::wrong_le(data.len()),

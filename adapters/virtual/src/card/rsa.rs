@@ -54,8 +54,8 @@ fn append(out: &mut Vec<u8>, number: &BoxedUint, width: usize) {
     out.resize(end, 0);
 }
 
-/// The raw private operation on a little-endian block as long as the modulus. `None`: the block is not below the
-/// modulus, or the image holds no usable key.
+/// The raw private operation on a little-endian block as long as the modulus. `None`: the block is not below
+/// the modulus, or the image holds no usable key.
 pub(super) fn private_operation(image: &[u8], block: &[u8]) -> Option<Vec<u8>> {
     let width = image.len().checked_sub(2 * GAP)? / 5;
     let bits = u32::try_from(width.checked_mul(8)?).ok()?;

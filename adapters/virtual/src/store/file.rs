@@ -10,7 +10,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Largest file read. Files and keys are bounded by the model's memory; paths and headers take less than that again.
+/// Largest file read. Files and keys are bounded by the model's memory; paths and headers take less than that
+/// again.
 const MAX_LEN: u64 = 1024 * 1024;
 
 /// What is wrong with a state file. Every message names the file and what to do.
@@ -88,7 +89,8 @@ impl core::error::Error for FileStoreError {
     }
 }
 
-/// A state file, locked against other programs (by a file with `.lock` appended, which stays) as long as this lives.
+/// A state file, locked against other programs (by a file with `.lock` appended, which stays) as long as this
+/// lives.
 #[derive(Debug)]
 pub struct FileStore {
     path: PathBuf,

@@ -1,4 +1,5 @@
-//! Packets of the usb-redir protocol 0.7, little-endian, with the capabilities that an xHCI host controller wants.
+//! Packets of the usb-redir protocol 0.7, little-endian, with the capabilities that an xHCI host controller
+//! wants.
 
 use std::io::{self, Read, Write};
 

@@ -46,7 +46,8 @@ pub(crate) fn factory() -> Token {
     token(State::factory(Model::Kaztoken, SERIAL))
 }
 
-/// Bytes of a text: pairs of hexadecimal digits, blanks ignored, `*n` repeats the byte before to n in all, "text" is itself.
+/// Bytes of a text: pairs of hexadecimal digits, blanks ignored, `*n` repeats the byte before to n in all,
+/// "text" is itself.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
     for (i, part) in text.split('"').enumerate() {

@@ -3,7 +3,8 @@
 use super::common::{SERIAL, expect, hex, hex_of, ok, send, token};
 use kaztoken_virtual::{Card, Model, State};
 
-/// `command [answer]`, answer 9000 when not given; `FCI` = any file control information. `-- reset` resets the card.
+/// `command [answer]`, answer 9000 when not given; `FCI` = any file control information. `-- reset` resets
+/// the card.
 const TRANSCRIPT: &str = r#"
 00 A4 08 00 04 5015 4946 00 > 6A82
 00 A4 08 00 02 2F00 00 > 6A82

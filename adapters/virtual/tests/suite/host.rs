@@ -1,4 +1,4 @@
-//! The core's host side on the virtual token: T=1, T=0, and CCID in between.
+//! The core's host side on the virtual token with all of CCID in between.
 
 use super::common::{SERIAL, token};
 use kaztoken_core::Millis;
@@ -9,7 +9,7 @@ use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, verify};
 use kaztoken_core::pin::{LastTry, Pin};
 use kaztoken_core::token::{Algorithm, CryptoProSet, EraseEverything, FormatParameters, Protocol};
 use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
-use kaztoken_virtual::link::{InProcess, VirtualPipe};
+use kaztoken_virtual::link::VirtualPipe;
 use kaztoken_virtual::{Model, State};
 use std::cell::Cell;
 
@@ -39,13 +39,6 @@ where
         .unwrap();
     let public = PublicKey::from_raw(ParameterSet::CryptoProA, &public).unwrap();
     verify(&public, &Digest::from(hash), &TokenWire::from_slice(&signature).unwrap().into()).unwrap();
-}
-
-#[test]
-fn format_generate_and_sign_over_t1_and_t0() {
-    for (model, protocol) in [(Model::Kaztoken, Protocol::T1), (Model::KaztokenSc, Protocol::T0)] {
-        format_generate_sign(InProcess::new(token(State::factory(model, SERIAL))), protocol);
-    }
 }
 
 #[test]

@@ -74,9 +74,8 @@ fn the_published_vector_of_the_public_key() {
     ok(&mut card, "00 22 41 B6 03 84 01 01");
     let hash: String = (0..32).map(|n| format!("{n:02X}")).collect();
     let signature = ok(&mut card, &format!("00 2A 9E 9A 20 {hash} 40"));
-    let public = hex(
-        "d4572c4a208ac360480314e38f9e087904be0aa145c2e4f70f9fb47de60cecd342052b8dac9a81dd2fdfbf7cefebd0596f694e87e71861ff9560cf1709312bc6",
-    );
+    let public = hex("d4572c4a208ac360480314e38f9e087904be0aa145c2e4f70f9fb47de60cecd3 \
+         42052b8dac9a81dd2fdfbf7cefebd0596f694e87e71861ff9560cf1709312bc6");
     let key = PublicKey::from_raw(ParameterSet::CryptoProA, &public).unwrap();
     let signature = TokenWire::from_slice(&signature).unwrap().into();
     verify(&key, &Digest::from_slice(&hex(&hash)).unwrap(), &signature).unwrap();

@@ -30,7 +30,8 @@ fn transmit(link: &mut impl ApduLink, command: &str) -> Result<Vec<u8>, String> 
 
 #[test]
 fn the_descriptor_is_the_one_of_the_rutoken_ecp() {
-    let expected = "36 21 0001 00 01 02000000 FC0D0000 FC0D0000 00 80250000 80250000 00 FE000000 00000000 00000000 40080200 0F010000 FF FF 0000 00 01";
+    let expected = "36 21 0001 00 01 02000000 FC0D0000 FC0D0000 00 80250000 80250000 00 \
+                    FE000000 00000000 00000000 40080200 0F010000 FF FF 0000 00 01";
     let bytes = class_descriptor(Model::Kaztoken).to_bytes();
     assert_eq!(bytes.to_vec(), hex(expected));
     assert_eq!(ClassDescriptor::parse(&bytes), Ok(class_descriptor(Model::Kaztoken)));

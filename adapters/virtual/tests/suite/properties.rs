@@ -108,7 +108,9 @@ proptest! {
     }
 
     #[test]
-    fn with_the_users_rights_the_administrators_pin_is_safe(commands in prop::collection::vec(command(), 1..60)) {
+    fn with_the_users_rights_the_administrators_pin_is_safe(
+        commands in prop::collection::vec(command(), 1..60),
+    ) {
         let mut card = factory();
         send(&mut card, &hex("00 20 00 02 08 \"12345678\""));
         for command in commands {

@@ -183,8 +183,8 @@ fn usb_messages_pending_requests_and_cancels() {
     assert_eq!(qemu.bulk_in(320), hex("80 0A000000 00 01 00 00 00 0000000047738461 9000"));
     // An answer longer than the request goes on in the next one; two answers are never joined.
     qemu.bulk_out("6F 05000000 00 02 000000 0084000040");
-    qemu.bulk_out("65 00000000 00 03 000000");
     assert_eq!(qemu.bulk_in(64).len(), 64);
+    qemu.bulk_out("65 00000000 00 03 000000");
     let rest = qemu.bulk_in(64);
     assert_eq!((rest.len(), &rest[10..]), (12, &[0x90, 0][..]));
     assert_eq!(qemu.bulk_in(64), hex("81 00000000 00 03 00 00 00"));
@@ -211,7 +211,7 @@ fn a_usb_reset_forgets_the_pin_and_what_was_under_way() {
 
 #[test]
 fn planned_time_extensions_and_busy_and_abort() {
-    let (mut qemu, device) = plug("extend@20:2x50ms");
+    let (mut qemu, device) = plug("extend@20:2x50ms,extend@CA:1x60000ms");
     qemu.bulk_out("62 00000000 00 00 000000");
     qemu.bulk_in(64);
     let start = Instant::now();
@@ -222,13 +222,13 @@ fn planned_time_extensions_and_busy_and_abort() {
     assert!(qemu.bulk_in(64).ends_with(&[0x63, 0xCA]));
     assert!(start.elapsed() >= Duration::from_millis(100));
     // While it works, another command finds the slot busy, and ABORT ends the waiting.
-    qemu.bulk_out("6F 04000000 00 02 000000 00200002");
+    qemu.bulk_out("6F 05000000 00 02 000000 00CA018108");
     qemu.bulk_out("6F 04000000 00 03 000000 00200001");
     assert_eq!(qemu.bulk_in(64), hex("80 00000000 00 03 40 E0 00"));
     assert_eq!(qemu.control("21 01 0002 0000 0000").0, 0);
     qemu.bulk_out("72 00000000 00 02 000000");
     assert_eq!(qemu.bulk_in(64), hex("81 00000000 00 02 00 00 00"));
-    qemu.bulk_out("6F 05000000 00 03 000000 00CA018108");
+    qemu.bulk_out("6F 05000000 00 03 000000 0084000008");
     assert!(qemu.bulk_in(64).ends_with(&[0x90, 0]));
     drop(qemu);
     device.join().unwrap().0.unwrap();

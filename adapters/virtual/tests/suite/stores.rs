@@ -1,13 +1,10 @@
-//! The state file: what is wrong with it, who has it, what a kill leaves.
+//! The state file: what is wrong with it, who has it.
 
 use super::common::{SERIAL, Seeded, expect, ok};
 use kaztoken_virtual::store::{FileStore, Problem, Store};
 use kaztoken_virtual::{Card, DecodeError, Model, State, VirtualToken};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
 
 fn create(path: &Path) -> VirtualToken<FileStore> {
     VirtualToken::create(FileStore::create(path).unwrap(), State::factory(Model::Kaztoken, SERIAL), Seeded(1))
@@ -120,60 +117,4 @@ fn a_save_that_fails_is_answered_6581_and_changes_nothing() {
     assert_eq!(fs::read(&path).unwrap(), before);
     fs::remove_dir(folder.path().join("token.kzt.tmp")).unwrap();
     ok(&mut card, "00 20 00 02 08 \"12345678\"");
-}
-
-const WRITER: &str = "KAZTOKEN_TEST_WRITER";
-
-/// Not a test by itself: the process that is killed. Writes a counter into a file of the token, and tells each number
-/// only after the answer, when it must be safe.
-#[test]
-fn writer_that_is_killed() {
-    let Some(path) = std::env::var_os(WRITER) else { return };
-    use std::io::Write;
-    let mut card = open(Path::new(&path));
-    ok(&mut card, "00 20 00 02 08 \"12345678\"");
-    ok(&mut card, "00 A4 08 00 06 1000 1004 AAAA 00");
-    let start = ok(&mut card, "00 B0 00 00 04");
-    let mut number = u32::from_be_bytes(start.try_into().unwrap());
-    loop {
-        number += 1;
-        ok(&mut card, &format!("00 D6 00 00 04 {number:08X}"));
-        println!("number {number}");
-        std::io::stdout().flush().unwrap();
-    }
-}
-
-#[test]
-fn a_kill_at_any_moment_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token.kzt");
-    let mut card = create(&path);
-    ok(&mut card, "00 20 00 02 08 \"12345678\"");
-    ok(&mut card, "00 A4 08 00 04 1000 1004 00");
-    ok(&mut card, "00 E0 00 00 1F 6F1D 8002 0004 8202 0100 8302 AAAA 860F 43 02 02 00*12");
-    drop(card);
-    let mut most = 0;
-    for round in 0..20u64 {
-        let mut writer = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "--nocapture", "suite::stores::writer_that_is_killed"])
-            .env(WRITER, &path)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // At another moment each round.
-        sleep(Duration::from_micros(20_000 + round * 1_730));
-        writer.kill().unwrap();
-        let output = String::from_utf8(writer.wait_with_output().unwrap().stdout).unwrap();
-        let numbers = output.lines().filter_map(|line| line.strip_prefix("number ")?.parse::<u32>().ok());
-        let told = numbers.last().unwrap_or(most).max(most);
-        let mut card = open(&path);
-        ok(&mut card, "00 20 00 02 08 \"12345678\"");
-        ok(&mut card, "00 A4 08 00 06 1000 1004 AAAA 00");
-        let kept = u32::from_be_bytes(ok(&mut card, "00 B0 00 00 04").try_into().unwrap());
-        // The last number told, or the next one, whose answer did not get out any more.
-        assert!((told..=told + 1).contains(&kept), "round {round}: told {told}, kept {kept}");
-        most = kept;
-    }
-    assert!(most > 20, "the writer hardly wrote: {most}");
 }
