@@ -113,7 +113,7 @@ impl Plan {
                     writes.push((offset, command.data.to_vec()));
                     done(Vec::new())
                 }
-                (0, ins::GENERATE_KEY_PAIR) => {
+                (0, ins::GENERATE_KEY_PAIR) if command.ne > 0 => {
                     let len = self.public_key_len(command.p2);
                     Some(self.part(vec![0; len]))
                 }

@@ -8,7 +8,7 @@ use crate::exit::{Code, Problem, Result};
 use crate::names::named_keys;
 use crate::output::{Report, count, fields, note, printable, tries};
 use crate::progress::Progress;
-use kaztoken_core::pin::{Limits, Pin, Role, State};
+use kaztoken_core::pin::{Limits, Pin, Role};
 use kaztoken_core::token::opensc::{DirectoryKind, Label};
 use kaztoken_core::token::{EraseEverything, FormatParameters, Serial};
 use kaztoken_core::token;
@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The user PIN after a format unless another is given: the family's factory value, which everybody knows.
 const FACTORY_USER_PIN: &[u8] = b"12345678";
-/// The administrator PIN for a token that has none, unless another is given.
+/// The administrator PIN of a token whose format was cut off, unless another is given.
 const FACTORY_ADMIN_PIN: &[u8] = b"87654321";
 
 pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
@@ -35,7 +35,7 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
     }
     let contents = token.connection.run(async |session| {
         let identity = session.identify().await?;
-        let admin = session.pin_info(Role::Admin).await?.state;
+        let unfinished = session.is_format_unfinished().await?;
         let (mut keys, mut certificates) = (0, 0);
         if identity.layouts.file_system {
             keys = named_keys(session).await?.len();
@@ -43,7 +43,7 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
             certificates += super::status::compressed_certificates(session).await?.len();
         }
         let label = identity.label.map(|label| printable(label.as_str()));
-        Ok(Contents { label, admin, keys, certificates })
+        Ok(Contents { label, unfinished, keys, certificates })
     })?;
     if !options.erase_keys && contents.keys + contents.certificates > 0 {
         return Err(Problem::new(
@@ -90,7 +90,8 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
 
 struct Contents {
     label: Option<String>,
-    admin: State,
+    /// An earlier format was cut off: there is no administrator PIN that could be verified.
+    unfinished: bool,
     keys: usize,
     certificates: usize,
 }
@@ -137,7 +138,7 @@ fn typed_serial(context: &Context, options: &Format, token: &Token) -> Result<Se
 }
 
 struct Pins {
-    /// `None`: the token has no administrator PIN.
+    /// `None`: there is none to be verified.
     admin: Option<Pin>,
     new_admin: Pin,
     new_user: Pin,
@@ -145,10 +146,7 @@ struct Pins {
 }
 
 fn pins(context: &Context, options: &Format, token: &mut Token, contents: &Contents) -> Result<Pins> {
-    let admin = match contents.admin {
-        State::Absent => None,
-        _ => Some(context.pin(token, Role::Admin)?),
-    };
+    let admin = if contents.unfinished { None } else { Some(context.pin(token, Role::Admin)?) };
     let given = context.given_pin(
         "--new-admin-pin-source",
         options.new_admin_pin_source.as_ref(),

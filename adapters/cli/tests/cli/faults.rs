@@ -31,7 +31,7 @@ fn unplugged_at_every_message_of_a_generation() {
             assert_eq!((keys.len(), &keys[0]["registered"]), (1, &true.into()));
             return;
         }
-        run.fails(12, "key list");
+        run.fails(12, "unplugged");
         // What is left is said to be faulty, and can be removed.
         for key in keys {
             assert!(key["registered"] == true || key["remark"].is_string(), "{key}");
