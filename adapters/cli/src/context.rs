@@ -155,7 +155,10 @@ pub(crate) fn check_new_pin(pin: &Pin, role: Role, limits: Limits, policy: Polic
         Policy::Bank => check_bank_rule(pin),
     });
     weakness.map_err(|weakness| {
-        Problem::new(Code::Refused, format!("the new {role} PIN is not accepted: {weakness}; nothing was changed"))
+        Problem::new(
+            Code::Refused,
+            format!("the new {role} PIN is not accepted: {weakness}; nothing was changed"),
+        )
     })
 }
 

@@ -267,7 +267,9 @@ fn put(response: &mut [u8], data: &[u8], sw: StatusWord) -> Result<usize> {
 /// Commands that are known to change nothing on the token.
 pub(crate) const fn is_harmless(command: &Command<'_>) -> bool {
     match (command.cla & !0x10, command.ins) {
-        (0x00, ins::SELECT | ins::READ_BINARY | ins::GET_DATA | ins::GET_RESPONSE | ins::GET_CHALLENGE) => true,
+        (0x00, ins::SELECT | ins::READ_BINARY | ins::GET_DATA | ins::GET_RESPONSE | ins::GET_CHALLENGE) => {
+            true
+        }
         // Without a PIN in it it asks for the tries left.
         (0x00, ins::VERIFY) => command.data.is_empty(),
         (0x00, ins::GENERATE_KEY_PAIR) => command.p1 == 0x81,

@@ -86,9 +86,7 @@ fn zip(der: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// All keys with their public halves.
-async fn keys_with_public(
-    session: &mut Session<'_>,
-) -> Result<Vec<(NamedKey, Option<PublicKey>)>, Error> {
+async fn keys_with_public(session: &mut Session<'_>) -> Result<Vec<(NamedKey, Option<PublicKey>)>, Error> {
     let mut all = Vec::new();
     for key in named_keys(session).await? {
         let public = public_key(session, &key).await?;
@@ -227,7 +225,8 @@ fn export(context: &Context, wanted: Option<&str>, out: Option<&Path>) -> Result
     let certificate = match found[..] {
         [only] => only,
         [] => {
-            let message = "there is no such certificate on the token; `kaztoken cert list` shows what there is";
+            let message =
+                "there is no such certificate on the token; `kaztoken cert list` shows what there is";
             return Err(Problem::new(Code::Failed, message));
         }
         _ => {

@@ -9,9 +9,9 @@ use crate::names::named_keys;
 use crate::output::{Report, count, fields, note, printable, tries};
 use crate::progress::Progress;
 use kaztoken_core::pin::{Limits, Pin, Role};
+use kaztoken_core::token;
 use kaztoken_core::token::opensc::{DirectoryKind, Label};
 use kaztoken_core::token::{EraseEverything, FormatParameters, Serial};
-use kaztoken_core::token;
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -147,11 +147,8 @@ struct Pins {
 
 fn pins(context: &Context, options: &Format, token: &mut Token, contents: &Contents) -> Result<Pins> {
     let admin = if contents.unfinished { None } else { Some(context.pin(token, Role::Admin)?) };
-    let given = context.given_pin(
-        "--new-admin-pin-source",
-        options.new_admin_pin_source.as_ref(),
-        Role::Admin,
-    )?;
+    let given =
+        context.given_pin("--new-admin-pin-source", options.new_admin_pin_source.as_ref(), Role::Admin)?;
     let new_admin = match (given, &admin) {
         (Some(pin), _) => pin,
         (None, Some(admin)) => Pin::new(admin.as_bytes())?,

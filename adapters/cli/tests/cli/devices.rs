@@ -95,7 +95,15 @@ fn state_files_that_are_no_state() {
         (Vec::new(), "empty"),
         (good[..good.len() / 2].to_vec(), "truncated"),
         (b"not a token at all".to_vec(), "garbage"),
-        ({ let mut b = good.clone(); let i = b.len() / 2; b[i] ^= 1; b }, "one bit"),
+        (
+            {
+                let mut b = good.clone();
+                let i = b.len() / 2;
+                b[i] ^= 1;
+                b
+            },
+            "one bit",
+        ),
     ] {
         folder.write("bad.kzt", &bad);
         let run = folder.run("--virtual bad.kzt status");

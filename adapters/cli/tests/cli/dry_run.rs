@@ -37,7 +37,8 @@ fn the_plan_is_what_happens() {
         plan["plan"].as_array().unwrap().iter().map(|step| step["apdu"].as_str().unwrap()).collect();
     let entry = steps.iter().filter(|apdu| apdu.contains("0C03706179")).count();
     assert_eq!(entry, 2, "a public and a private entry: {steps:?}");
-    let offsets: Vec<_> = steps.iter().filter(|apdu| apdu.starts_with("00D6")).map(|apdu| &apdu[4..8]).collect();
+    let offsets: Vec<_> =
+        steps.iter().filter(|apdu| apdu.starts_with("00D6")).map(|apdu| &apdu[4..8]).collect();
     // Key file; then the object directory grows twice, and each directory begins.
     assert_eq!(offsets, ["0000", "000C", "0000", "0018", "0000"]);
 }

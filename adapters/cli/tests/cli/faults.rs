@@ -67,9 +67,8 @@ fn garbage_at_every_message() {
     // Bytes 0, 1, 5 and 6 are message type, length, slot and sequence number.
     for byte in [0, 1, 5, 10] {
         for message in 1..40 {
-            let run = folder.token(&format!(
-                "sign payment --pin-source env:USER --fault corrupt@{message}:{byte}"
-            ));
+            let run =
+                folder.token(&format!("sign payment --pin-source env:USER --fault corrupt@{message}:{byte}"));
             seen[run.code.min(15) as usize] = true;
             assert!(run.code == 0 || run.stderr.contains("kaztoken: "), "{run:?}");
         }

@@ -60,9 +60,7 @@ fn what_stops_it() {
         .fails(7, "9 tries");
     let status = folder.token("status").ok();
     assert!(status.contains("in use") && status.contains("Test"), "as before: {status}");
-    folder
-        .token(&format!("format --pin-source env:ADMIN --yes --serial {SERIAL} --erase-keys"))
-        .ok();
+    folder.token(&format!("format --pin-source env:ADMIN --yes --serial {SERIAL} --erase-keys")).ok();
     assert!(folder.token("status").ok().contains("empty: ready"));
 }
 

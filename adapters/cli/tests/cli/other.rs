@@ -29,7 +29,9 @@ fn apdu() {
     folder.token("apdu 00CA").fails(2, "CLA INS");
     folder.token("apdu 002000020831").fails(2, "CLA INS");
     assert_eq!(folder.token("apdu").code, 2);
-    for guarded in ["808A0000", "00E40000025000", "002C0302", "00240102", "0020000201FF", "00460001", "00FF0000"] {
+    for guarded in
+        ["808A0000", "00E40000025000", "002C0302", "00240102", "0020000201FF", "00460001", "00FF0000"]
+    {
         folder.token(&format!("apdu 00CA018100 {guarded}")).fails(9, "--allow-destructive");
     }
     assert_eq!(folder.tries(), (5, 10));
