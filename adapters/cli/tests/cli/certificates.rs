@@ -113,3 +113,47 @@ fn a_token_without_a_layout() {
         .run("--virtual f.kzt cert import cert.der --pin-source env:FACTORY_USER")
         .fails(1, "format it first");
 }
+
+/// The layout seen in vendor middleware: made by hand here, since this program only continues it.
+#[test]
+fn the_layout_of_the_vendors_middleware() {
+    let folder = Folder::factory();
+    let rules = "00020000000002".to_owned() + &"00".repeat(7);
+    let create = |kind: &str, size: &str| format!("00E000001F6F1D8002{size}8202{kind}83021010860F43{rules}");
+    let map = [
+        "0020000208".to_owned() + "3132333435363738",
+        "00A40800021000".to_owned(),
+        create("3800", "0000"),
+        "00A408000410001010".to_owned(),
+        create("0100", "0200"),
+        "00A4080006100010101010".to_owned(),
+        "00D600000401000010".to_owned(),
+    ];
+    let out = folder.token(&format!("apdu --allow-destructive {}", map.join(" "))).ok();
+    assert_eq!(out.matches("9000").count(), map.len(), "{out}");
+    let user = "--pin-source env:FACTORY_USER";
+
+    let (_, made) = folder.json(&format!("key generate --label 18f3a {user}"));
+    assert_eq!((&made["registered"], &made["label"]), (&true.into(), &"18f3a".into()));
+    folder.token(&format!("key generate --alg gost2012-512 --label big {user}")).ok();
+    let keys = folder.token("key list").ok();
+    assert!(keys.contains("18f3a") && keys.contains("big") && !keys.contains("orphan"), "{keys}");
+    folder.write("payment", "1");
+    folder.token(&format!("sign payment --key big {user}")).ok();
+
+    let der = certificate(&folder, 100);
+    folder.write("cert.der", &der);
+    folder.token(&format!("cert import cert.der {user}")).ok();
+    let (_, list) = folder.json("cert list");
+    assert_eq!(
+        (&list["certificates"][0]["key"], &list["certificates"][0]["readable"]),
+        (&1.into(), &true.into())
+    );
+    folder.token("cert export --out out.der").ok();
+    assert_eq!(folder.read("out.der"), der);
+    folder.token(&format!("cert import cert.der {user}")).fails(1, "already");
+    folder.write("large.der", certificate(&folder, 4000));
+    folder.token(&format!("cert import large.der {user}")).fails(13, "too large");
+    folder.write("other.der", der.iter().rev().copied().collect::<Vec<_>>());
+    folder.token(&format!("cert import other.der {user}")).fails(13, "no X.509");
+}
