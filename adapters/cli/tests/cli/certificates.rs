@@ -24,7 +24,13 @@ fn certificate(folder: &Folder, padding: usize) -> Vec<u8> {
     };
     let algorithm = der(0x30, &[b"\x06\x03\x2A\x03\x04"]);
     let validity = der(0x30, &[&der(0x17, &[b"250101000000Z"]), &der(0x17, &[b"260101000000Z"])]);
-    let noise: Vec<u8> = (0..padding as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    // Noise does not compress.
+    let noise: Vec<u8> = (1..=padding as u64)
+        .map(|i| {
+            (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20).wrapping_mul(0xBF58_476D_1CE4_E5B9) as usize >> 40
+        })
+        .map(|word| word as u8)
+        .collect();
     let extension = der(0xA3, &[&noise]);
     let parts: [&[u8]; 8] = [
         b"\xA0\x03\x02\x01\x02\x02\x01\x05",
