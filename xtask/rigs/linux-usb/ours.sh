@@ -12,7 +12,7 @@ format() {
 }
 
 wrong_pin() {
-    fails 7 '4' usb pin verify --pin-source env:WRONG_PIN
+    fails 7 '4 tries are left' usb pin verify --pin-source env:WRONG_PIN
     usb pin verify --pin-source env:USER_PIN
 }
 
