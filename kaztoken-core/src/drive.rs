@@ -109,13 +109,27 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
 
 impl<E: core::error::Error> core::error::Error for Failure<E> {}
 
+/// Wipes a card's buffer when a conversation is over, and when its driver is dropped in the middle.
+#[derive(Debug)]
+struct ClearOnDrop<'c, 'b>(&'c Card<'b>);
+
+impl Drop for ClearOnDrop<'_, '_> {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
+}
+
 /// Runs a conversation to its end over a blocking link, as one transaction.
+///
+/// After [`Failure::Link`] the caller forgets what it knows of the PINs
+/// ([`Access::forget`](crate::pin::Access::forget)); [`Connection`] does that by itself.
 pub fn run<L: ApduLink, T>(
     link: &mut L,
     card: &Card<'_>,
     conversation: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Failure<L::Error>> {
     link.begin().map_err(Failure::Link)?;
+    let _clear = ClearOnDrop(card);
     let mut conversation = pin!(conversation);
     let mut context = Context::from_waker(Waker::noop());
     let result = loop {
@@ -128,7 +142,6 @@ pub fn run<L: ApduLink, T>(
             None => break Err(Failure::Token(Error::NotAConversation)),
         }
     };
-    card.clear();
     link.end();
     result
 }

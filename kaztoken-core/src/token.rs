@@ -10,8 +10,11 @@
 //! | commands | source |
 //! |---|---|
 //! | SELECT, READ, UPDATE, CREATE, DELETE, VERIFY, CHANGE, unblock, logout, format, generate and use of RSA and GOST 256-bit keys, serial number | OpenSC's driver for the Rutoken ECP |
+//! | 256-bit keys for GOST R 34.10-2012 as well as 2001 | the same arithmetic and curves; probable |
+//! | 6983 for a blocked PIN | Rutoken S; probable here |
 //! | free memory (`CA 01 8A`) | Rutoken S; probable here |
 //! | 512-bit GOST keys, [`middleware`] layout, `46 81` | seen in vendor middleware, not confirmed |
+//! | what a token answers for a PIN it does not have, and of its PINs while it is being formatted; what a new file holds | not public; handled with care, to be tested |
 //! | the vendor's token label and its own object format, model and firmware version, default-PIN flags | not public |
 //!
 //! That a KAZTOKEN takes the commands of the Rutoken ECP is probable; none of this was ever run on one.

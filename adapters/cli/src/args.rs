@@ -15,7 +15,13 @@ use std::path::PathBuf;
 /// Nothing of this was ever run on a real KAZTOKEN: see the README. `kaztoken tour` shows the main job on a virtual
 /// token; `kaztoken list` and `kaztoken status` change nothing and need no PIN.
 #[derive(Parser, Debug)]
-#[command(name = "kaztoken", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 110)]
+#[command(
+    name = "kaztoken",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -95,9 +101,10 @@ impl Global {
             (Some(Via::Virtual), true) => {
                 Err(Problem::new(Code::Usage, "--via virtual needs the token's file: --virtual FILE"))
             }
-            (Some(Via::Usb | Via::Pcsc), false) => {
-                Err(Problem::new(Code::Usage, "--virtual is a virtual token, --via names another way; give one"))
-            }
+            (Some(Via::Usb | Via::Pcsc), false) => Err(Problem::new(
+                Code::Usage,
+                "--virtual is a virtual token, --via names another way; give one",
+            )),
             (Some(via), _) => Ok(via),
             (None, false) => Ok(Via::Virtual),
             (None, true) => Ok(Via::Usb),
@@ -117,7 +124,8 @@ impl Global {
 }
 
 fn serial(text: &str) -> Result<Serial, String> {
-    Serial::parse(text).ok_or_else(|| "expected the decimal number on the case, or 0x and hexadecimal".to_owned())
+    Serial::parse(text)
+        .ok_or_else(|| "expected the decimal number on the case, or 0x and hexadecimal".to_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

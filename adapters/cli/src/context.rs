@@ -51,10 +51,16 @@ impl Context {
         self.plan.is_some()
     }
 
-    /// The plan of a dry run.
+    /// The plan of a dry run; `None` when nothing would change, so that the result itself is shown.
     pub(crate) fn planned(&self) -> Option<Report> {
         let plan = self.plan.as_ref()?.borrow();
-        Some(Report::new(plan.text(), plan.json()))
+        (!plan.is_empty()).then(|| Report::new(plan.text(), plan.json()))
+    }
+
+    /// For commands that have no token to spare.
+    pub(crate) fn refuse_dry_run(&self, why: &str) -> Result<()> {
+        let refused = || Problem::new(Code::Usage, format!("--dry-run makes no sense here: {why}"));
+        if self.dry_run() { Err(refused()) } else { Ok(()) }
     }
 
     pub(crate) const fn last_try(&self) -> LastTry {
@@ -149,7 +155,10 @@ pub(crate) fn check_new_pin(pin: &Pin, role: Role, limits: Limits, policy: Polic
         Policy::Bank => check_bank_rule(pin),
     });
     weakness.map_err(|weakness| {
-        Problem::new(Code::Refused, format!("the new {role} PIN is not accepted: {weakness}; nothing was changed"))
+        Problem::new(
+            Code::Refused,
+            format!("the new {role} PIN is not accepted: {weakness}; nothing was changed"),
+        )
     })
 }
 

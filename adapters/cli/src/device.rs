@@ -161,11 +161,12 @@ fn pcsc_reader(reader: &kaztoken_pcsc::Reader, plan: Option<&Rc<RefCell<Plan>>>)
     // Other people's cards are not touched.
     let token = if reader.state.has_card() { known_model(&reader.atr).map(|_| ()) } else { Err(no_card()) };
     let is_token = token.is_ok();
-    let token = token.and_then(|()| Ok(reader.connect(kaztoken_pcsc::Sharing::Exclusive)?)).and_then(|link| {
-        let (atr, protocol) = (link.atr().to_vec(), link.protocol());
-        let opened = Opened { link: crate::link::boxed(link), atr, protocol };
-        connect(opened, plan, Via::Pcsc, place.clone())
-    });
+    let token =
+        token.and_then(|()| Ok(reader.connect(kaztoken_pcsc::Sharing::Exclusive)?)).and_then(|link| {
+            let (atr, protocol) = (link.atr().to_vec(), link.protocol());
+            let opened = Opened { link: crate::link::boxed(link), atr, protocol };
+            connect(opened, plan, Via::Pcsc, place.clone())
+        });
     Attached { via: Via::Pcsc, place, name: "card".into(), is_token, token }
 }
 
@@ -211,7 +212,13 @@ fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) 
     let token = FileStore::open(file)
         .and_then(|store| VirtualToken::open(store, system_rng()))
         .map_err(Problem::from)
-        .and_then(|token| open_virtual(token, CcidDevice::new(global.fault.clone().unwrap_or_default()), global.keygen_time()))
+        .and_then(|token| {
+            open_virtual(
+                token,
+                CcidDevice::new(global.fault.clone().unwrap_or_default()),
+                global.keygen_time(),
+            )
+        })
         .and_then(|opened| connect(opened, plan, Via::Virtual, place.clone()));
     Attached { via: Via::Virtual, place, name: "virtual token".into(), is_token: true, token }
 }

@@ -37,14 +37,19 @@ struct Step {
 }
 
 impl Plan {
+    /// Nothing would change.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// One line a command, then what it is for.
     pub(crate) fn text(&self) -> String {
         let mut lines = vec![format!(
             "Dry run: nothing was changed, no PIN was sent. {} commands that only read were carried out.",
             self.reads
         )];
-        if self.steps.is_empty() {
-            lines.push("Nothing would be changed.".to_owned());
+        if !self.pins.is_empty() {
+            lines.push("A PIN that is not known here counts as one of 32 characters.".to_owned());
         }
         let numbered = self.steps.iter().zip(1..);
         lines.extend(numbered.map(|(step, n)| format!("{n:>4}  {:<28}  {}", step.what, step.apdu)));
@@ -108,7 +113,7 @@ impl Plan {
                     writes.push((offset, command.data.to_vec()));
                     done(Vec::new())
                 }
-                (0, ins::GENERATE_KEY_PAIR) => {
+                (0, ins::GENERATE_KEY_PAIR) if command.ne > 0 => {
                     let len = self.public_key_len(command.p2);
                     Some(self.part(vec![0; len]))
                 }
@@ -262,7 +267,9 @@ fn put(response: &mut [u8], data: &[u8], sw: StatusWord) -> Result<usize> {
 /// Commands that are known to change nothing on the token.
 pub(crate) const fn is_harmless(command: &Command<'_>) -> bool {
     match (command.cla & !0x10, command.ins) {
-        (0x00, ins::SELECT | ins::READ_BINARY | ins::GET_DATA | ins::GET_RESPONSE | ins::GET_CHALLENGE) => true,
+        (0x00, ins::SELECT | ins::READ_BINARY | ins::GET_DATA | ins::GET_RESPONSE | ins::GET_CHALLENGE) => {
+            true
+        }
         // Without a PIN in it it asks for the tries left.
         (0x00, ins::VERIFY) => command.data.is_empty(),
         (0x00, ins::GENERATE_KEY_PAIR) => command.p1 == 0x81,

@@ -280,3 +280,35 @@ pub(crate) fn interrupted() -> Problem {
          `kaztoken key list` show what is on the token",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaztoken_core::Millis;
+    use kaztoken_core::ccid::Violation;
+
+    #[test]
+    fn what_ends_an_exchange_has_a_code_of_its_own() {
+        for (error, code) in [
+            (CcidError::Timeout { budget: Millis(1) }, Code::Timeout),
+            (CcidError::Cancelled, Code::Interrupted),
+            (CcidError::Violation(Violation::Status(3)), Code::Protocol),
+            (CcidError::CardAbsent, Code::NoToken),
+        ] {
+            assert_eq!(Problem::from(error).code, code, "{error}");
+        }
+        let pipe = LinkError::Pipe(kaztoken_usb::Error::Unplugged);
+        assert_eq!(Problem::from(pipe).code, Code::Removed);
+        assert_eq!(Problem::from(kaztoken_usb::Error::NoPermission(None)).code, Code::NoPermission);
+        assert_eq!(Problem::from(kaztoken_usb::Error::Held(Box::default())).code, Code::Busy);
+    }
+
+    #[test]
+    fn a_pins_problem_says_whose_and_how_many_tries() {
+        let problem = Problem::from(token::Error::WrongPin { role: Role::User, tries_left: Some(3) });
+        assert_eq!((problem.code, problem.pin), (Code::WrongPin, Some((Role::User, Some(3)))));
+        let problem =
+            Problem::from(token::Error::PinRefused { role: Role::Admin, refusal: Refusal::Blocked });
+        assert_eq!((problem.code, problem.pin), (Code::PinBlocked, Some((Role::Admin, Some(0)))));
+    }
+}

@@ -111,11 +111,10 @@ pub(crate) fn find<'k>(keys: &'k [NamedKey], wanted: Option<&str>) -> Result<&'k
     };
     let number = wanted.parse::<u8>().ok();
     let id = parse_hex(wanted).filter(|id| !id.is_empty());
-    let ways: [&dyn Fn(&NamedKey) -> bool; 3] = [
-        &|key| number == Some(key.key.key.get()),
-        &|key| id.as_deref() == Some(key.id()),
-        &|key| !key.label().is_empty() && key.label() == wanted,
-    ];
+    let ways: [&dyn Fn(&NamedKey) -> bool; 3] =
+        [&|key| number == Some(key.key.key.get()), &|key| id.as_deref() == Some(key.id()), &|key| {
+            !key.label().is_empty() && key.label() == wanted
+        }];
     for way in ways {
         match keys.iter().filter(|key| way(key)).collect::<Vec<_>>()[..] {
             [] => {}

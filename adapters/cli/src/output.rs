@@ -99,6 +99,11 @@ pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
     pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low).ok()).collect()
 }
 
+/// `1 key`, `2 keys`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
 /// `1 try`, `2 tries`.
 pub(crate) fn tries(number: u8) -> String {
     if number == 1 { "1 try".to_owned() } else { format!("{number} tries") }

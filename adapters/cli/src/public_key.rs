@@ -115,7 +115,8 @@ impl PublicKey {
 
     /// As SubjectPublicKeyInfo.
     pub(crate) fn to_spki(&self, year: Year) -> Vec<u8> {
-        let identifier = |oid: &[u8], parameters: &[u8]| object(SEQUENCE, &[&object(OID, &[oid]), parameters]);
+        let identifier =
+            |oid: &[u8], parameters: &[u8]| object(SEQUENCE, &[&object(OID, &[oid]), parameters]);
         let (algorithm, bits) = match self {
             Self::Rsa { .. } => (identifier(oid::RSA, &[0x05, 0x00]), self.to_opensc()),
             Self::Gost(key) => {
@@ -136,7 +137,8 @@ impl PublicKey {
         let der = der::read_der(path)?;
         let spki = crate::certificate::public_key_info(&der).unwrap_or(&der);
         Self::from_spki(spki).ok_or_else(|| {
-            let message = "no public key and no certificate with a GOST or RSA key; give such a file, PEM or DER";
+            let message =
+                "no public key and no certificate with a GOST or RSA key; give such a file, PEM or DER";
             Problem::new(Code::Data, format!("{}: {message}", path.display()))
         })
     }
@@ -157,8 +159,9 @@ impl PublicKey {
         let wrong = |why: &str| Problem::new(Code::Data, why.to_owned());
         match self {
             Self::Gost(key) => {
-                let signature = from_form(signature, form)
-                    .map_err(|_| wrong("the signature has a wrong length for a GOST key; is it the right file?"))?;
+                let signature = from_form(signature, form).map_err(|_| {
+                    wrong("the signature has a wrong length for a GOST key; is it the right file?")
+                })?;
                 let digest = Digest::from_slice(digest)?;
                 gost::verify(key, &digest, &signature).map_err(|error| {
                     wrong(&format!("the signature is not good: {error}; check file, key, --hash and --form"))

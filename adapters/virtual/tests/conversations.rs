@@ -5,11 +5,17 @@
 mod cuts;
 #[path = "conversations/drivers.rs"]
 mod drivers;
+#[path = "conversations/format_bytes.rs"]
+mod format_bytes;
+#[path = "conversations/garbage.rs"]
+mod garbage;
 #[path = "conversations/link.rs"]
 mod link;
 #[path = "conversations/objects.rs"]
 mod objects;
 #[path = "conversations/pins.rs"]
 mod pins;
+#[path = "conversations/secrets.rs"]
+mod secrets;
 #[path = "conversations/setup.rs"]
 mod setup;

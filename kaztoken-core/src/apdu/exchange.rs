@@ -153,6 +153,10 @@ impl<'a> Exchange<'a> {
                     if repeated {
                         return Err(self.fail(ExchangeError::Endless));
                     }
+                    if u32::from(ne) > self.command.ne {
+                        let max = self.command.ne as usize;
+                        return Err(self.fail(ExchangeError::AnswerTooLong { got: ne.into(), max }));
+                    }
                     self.state = State::Part { offset: 0, ne: ne.into(), repeated: true };
                     return Ok(());
                 }
@@ -166,7 +170,14 @@ impl<'a> Exchange<'a> {
                 if self.rounds > MAX_ROUNDS || (data.is_empty() && self.rounds > 1) {
                     return Err(self.fail(ExchangeError::Endless));
                 }
-                State::GetResponse { ne: ne.into() }
+                // No more is fetched than was asked for (ISO 7816-4 section 5.3.4).
+                let left = self.command.ne.saturating_sub(u32::try_from(self.len).unwrap_or(u32::MAX));
+                if left == 0 {
+                    let max = self.command.ne as usize;
+                    let got = self.len.saturating_add(ne.into());
+                    return Err(self.fail(ExchangeError::AnswerTooLong { got, max }));
+                }
+                State::GetResponse { ne: left.min(ne.into()) }
             }
             _ => State::Done(sw),
         };
@@ -187,9 +198,10 @@ impl<'a> Exchange<'a> {
     }
 
     /// 6Cxx says that nothing was executed; but only where the last byte sent was Le may it be
-    /// corrected, and never in a chain, whose earlier parts would be missing.
+    /// corrected (the P3 = 00 of a case 1 command over T=0 is none), and never in a chain, whose
+    /// earlier parts would be missing.
     const fn may_repeat(&self) -> bool {
-        let le_was_sent = if self.t0 { self.command.data.is_empty() } else { self.command.ne > 0 };
+        let le_was_sent = self.command.ne > 0 && (!self.t0 || self.command.data.is_empty());
         le_was_sent && self.command.data.len() <= PART && !self.command.is_secret()
     }
 

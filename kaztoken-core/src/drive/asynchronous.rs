@@ -1,6 +1,6 @@
 //! Drivers for async links. No executor is assumed.
 
-use super::Failure;
+use super::{ClearOnDrop, Failure};
 use crate::Millis;
 use crate::token::{Card, Error};
 use core::pin::pin;
@@ -34,14 +34,20 @@ pub trait BulkPipe {
     async fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Self::Error>;
 }
 
-/// Runs a conversation to its end over an async link.
+/// Runs a conversation to its end over an async link. Dropped in the middle, it wipes the card's
+/// buffer; the link must then drop the answer that is still under way.
+///
+/// After [`Failure::Link`], and when this was dropped in the middle, the caller forgets what it
+/// knows of the PINs ([`Access::forget`](crate::pin::Access::forget)).
 pub async fn run<L: ApduLink, T>(
     link: &mut L,
     card: &Card<'_>,
     conversation: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Failure<L::Error>> {
+    // Declared first, so dropped last: after a turn that is still under way.
+    let _clear = ClearOnDrop(card);
     let mut conversation = pin!(conversation);
-    let result = loop {
+    loop {
         let mut context = Context::from_waker(Waker::noop());
         if let Poll::Ready(result) = conversation.as_mut().poll(&mut context) {
             break result.map_err(Failure::Token);
@@ -57,7 +63,5 @@ pub async fn run<L: ApduLink, T>(
                 break Err(Failure::Link(error));
             }
         }
-    };
-    card.clear();
-    result
+    }
 }

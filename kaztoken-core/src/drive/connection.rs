@@ -4,9 +4,9 @@ use super::{ApduLink, Failure, run};
 use crate::Millis;
 use crate::pin::Access;
 use crate::token::{BUFFER_LEN, Card, Error, Protocol, Session};
+use core::fmt;
 
 /// A connection to one token over a blocking link. It logs out when it is dropped.
-#[derive(Debug)]
 pub struct Connection<L: ApduLink> {
     link: L,
     protocol: Protocol,
@@ -46,6 +46,17 @@ impl<L: ApduLink> Connection<L> {
             self.access.forget();
         }
         result
+    }
+}
+
+/// Without the buffer, in which a PIN may stand while a command is under way.
+impl<L: ApduLink + fmt::Debug> fmt::Debug for Connection<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("link", &self.link)
+            .field("protocol", &self.protocol)
+            .field("access", &self.access)
+            .finish_non_exhaustive()
     }
 }
 

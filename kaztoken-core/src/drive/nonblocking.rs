@@ -38,7 +38,11 @@ enum Turn {
     Over,
 }
 
-/// A conversation under way: call [`poll`](Self::poll) until it is not `WouldBlock`.
+/// A conversation under way: call [`poll`](Self::poll) until it is not `WouldBlock`. Dropped in the
+/// middle, it wipes the card's buffer.
+///
+/// After [`Failure::Link`], and when it was dropped in the middle, the caller forgets what it knows
+/// of the PINs ([`Access::forget`](crate::pin::Access::forget)).
 #[derive(Debug)]
 pub struct Running<'c, 'b, F> {
     card: &'c Card<'b>,
@@ -102,5 +106,13 @@ where
     fn finish(&mut self) {
         self.turn = Turn::Over;
         self.card.clear();
+    }
+}
+
+impl<F> Drop for Running<'_, '_, F> {
+    fn drop(&mut self) {
+        if self.turn != Turn::Over {
+            self.card.clear();
+        }
     }
 }

@@ -170,13 +170,28 @@ impl Access {
         }
     }
 
-    /// The answer to an empty VERIFY, which changes nothing in the token.
+    /// A PIN is about to be changed. Whether its role stays verified and how many tries it has
+    /// afterwards is the token's affair, and not public.
+    pub const fn change_sent(&mut self, role: Role) {
+        self.set(role, State::Unknown);
+    }
+
+    /// The token refused a command for want of rights (6982): who is verified must be asked anew.
+    /// It may also be that the role never had that right.
+    pub const fn denied(&mut self) {
+        self.doubt_verified();
+    }
+
+    /// The answer to an empty VERIFY, which changes nothing in the token. What a token answers for
+    /// a PIN that it does not have is not public; not found and wrong data or parameters count as that.
     pub const fn counter_read(&mut self, role: Role, sw: StatusWord) {
         let state = match sw.status() {
             Status::Success => State::Verified,
             Status::TriesLeft(0) | Status::Blocked => State::Blocked,
             Status::TriesLeft(tries) => State::NotVerified { tries },
-            Status::NotFound | Status::DataNotFound => State::Absent,
+            Status::NotFound | Status::DataNotFound | Status::WrongData | Status::WrongParameters => {
+                State::Absent
+            }
             _ => State::Unknown,
         };
         if matches!(state, State::Verified) {
@@ -188,6 +203,10 @@ impl Access {
     /// RESET ACCESS RIGHTS succeeded.
     pub const fn logged_out(&mut self) {
         self.may_be_verified = false;
+        self.doubt_verified();
+    }
+
+    const fn doubt_verified(&mut self) {
         if matches!(self.admin, State::Verified) {
             self.admin = State::Unknown;
         }
@@ -253,6 +272,23 @@ mod tests {
             access.verify_answered(Role::User, StatusWord(sw));
             assert_eq!(access.state(Role::User), expected, "{sw:04X}");
         }
+    }
+
+    #[test]
+    fn a_change_or_a_refusal_leaves_nothing_claimed() {
+        let mut access = with(5);
+        access.verify_answered(Role::User, StatusWord::SUCCESS);
+        access.denied();
+        assert_eq!(access.state(Role::User), State::Unknown);
+        access.verify_sent(Role::User);
+        access.verify_answered(Role::User, StatusWord::SUCCESS);
+        access.change_sent(Role::User);
+        assert_eq!(access.state(Role::User), State::Unknown);
+        assert!(access.may_be_verified());
+        // A counter that was read stays: nothing about it is in doubt.
+        let mut access = with(5);
+        access.denied();
+        assert_eq!(access.state(Role::User), State::NotVerified { tries: 5 });
     }
 
     #[test]

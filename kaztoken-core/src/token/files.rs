@@ -42,7 +42,7 @@ impl Session<'_> {
 
     async fn found(&mut self, command: Command<'_>) -> Result<Found, Error> {
         let mut answer = [0; FCI_LEN];
-        let Reply { len, sw } = self.card.transmit(command, &mut answer).await?;
+        let Reply { len, sw } = self.transmit(command, &mut answer).await?;
         match sw.status() {
             Status::Success => Ok(Found::Yes(Fci::parse(answer.get(..len).unwrap_or_default())?)),
             Status::NotFound => Ok(Found::No),
@@ -84,6 +84,18 @@ impl Session<'_> {
         self.read_selected(0, place).await
     }
 
+    /// Reads the start of a file, as much as `out` holds; `None` when there is no such file. Never
+    /// reads beyond the end, where a token's answer is not public.
+    pub(super) async fn read_start(&mut self, path: Path, out: &mut [u8]) -> Result<Option<usize>, Error> {
+        match self.look(path).await? {
+            Found::No => Ok(None),
+            Found::Yes(fci) => {
+                let size = out.len().min(fci.size.into());
+                self.read_selected(0, out.get_mut(..size).unwrap_or_default()).await.map(Some)
+            }
+        }
+    }
+
     /// Reads the selected file from `offset` until `out` is full or the file ends.
     pub(super) async fn read_selected(&mut self, offset: usize, out: &mut [u8]) -> Result<usize, Error> {
         let mut read = 0usize;
@@ -92,7 +104,7 @@ impl Session<'_> {
             let wanted = rest.len().min(READ_PART);
             let part = rest.get_mut(..wanted).unwrap_or_default();
             let command = Command::new(0, ins::READ_BINARY, p1, p2).ne(wanted as u32);
-            let Reply { len, sw } = self.card.transmit(command, part).await?;
+            let Reply { len, sw } = self.transmit(command, part).await?;
             match sw.status() {
                 Status::Success => {}
                 Status::WrongOffset if read > 0 => break,
@@ -140,7 +152,7 @@ impl Session<'_> {
     pub(super) async fn create_here(&mut self, fci: Fci) -> Result<(), Error> {
         let template = fci.create_template();
         let command = Command::new(0, ins::CREATE_FILE, 0, 0).data(&template);
-        let sw = self.card.transmit(command, &mut []).await?.sw;
+        let sw = self.transmit(command, &mut []).await?.sw;
         match sw.status() {
             Status::Success => Ok(()),
             Status::FileExists => Err(Error::Exists { what: "file" }),

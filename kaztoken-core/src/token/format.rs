@@ -182,11 +182,15 @@ impl Verified<'_, '_, Admin> {
 
 impl Session<'_> {
     /// Whether a format was cut off, so that the token must be formatted again before it is of any
-    /// use: it has no administrator PIN, or an application folder that was not written to the end.
-    /// A token with keys or certificates on it never counts as such.
+    /// use: it has no file system, no administrator PIN, or an application folder that was not
+    /// written to the end. A token with keys or certificates on it never counts as such.
     pub async fn is_format_unfinished(&mut self) -> Result<bool, Error> {
-        let absent = self.pin_info(Role::Admin).await?.state == State::Absent;
-        if !absent && !self.layouts().await?.opensc_unfinished {
+        let layouts = self.layouts().await?;
+        if !layouts.file_system {
+            // Erased: there is nothing to protect. What it says of its PINs now is not public.
+            return Ok(true);
+        }
+        if !layouts.opensc_unfinished && self.pin_info(Role::Admin).await?.state != State::Absent {
             return Ok(false);
         }
         Ok(self.keys().await?.is_empty() && self.count_certificates().await? == 0)
@@ -241,8 +245,8 @@ impl Session<'_> {
         let admin = KeyProperties::pin(parameters.min_admin_len, parameters.admin_tries);
         let user = KeyProperties::pin(parameters.min_user_len, parameters.user_tries);
         self.create_pin(Role::Admin, parameters.admin_pin, admin, admin_rules).await?;
-        // The PIN was set one command ago, so this VERIFY cannot cost a try.
-        let mut session = self.login_admin(parameters.admin_pin, LastTry::Accept).await?;
+        // The PIN was set one command ago and has at least three tries.
+        let mut session = self.login_admin(parameters.admin_pin, LastTry::Refuse).await?;
         session.select(Path::PKCS15).await?;
         session.create_pin(Role::User, parameters.user_pin, user, user_rules).await?;
         session.create_opensc_files(parameters.min_admin_len, parameters.min_user_len).await?;

@@ -1,7 +1,7 @@
 //! Which token is this? Nothing here needs a PIN or changes anything.
 
 use super::{Error, Path, Session, Step, files::Found, opensc};
-use crate::apdu::{Command, Status, ins};
+use crate::apdu::{Command, ins};
 use crate::pin::{LastTry, Role, State};
 use core::fmt;
 
@@ -97,7 +97,7 @@ impl Session<'_> {
     pub async fn free_memory(&mut self) -> Result<Option<u32>, Error> {
         let mut data = [0; 256];
         let command = Command::new(0, ins::GET_DATA, 0x01, 0x8A).ne(256);
-        let reply = self.card.transmit(command, &mut data).await?;
+        let reply = self.transmit(command, &mut data).await?;
         Ok(match data.get(..reply.len) {
             Some(&[a, b, c, d]) if reply.sw.is_success() => Some(u32::from_be_bytes([a, b, c, d])),
             _ => None,
@@ -124,14 +124,11 @@ impl Session<'_> {
     /// Reads how many tries a PIN has left. Costs nothing and changes nothing.
     pub async fn pin_info(&mut self, role: Role) -> Result<PinInfo, Error> {
         let command = Command::new(0, ins::VERIFY, 0, role.reference());
-        let reply = self.card.transmit(command, &mut []).await?;
+        let reply = self.transmit(command, &mut []).await?;
         self.access.counter_read(role, reply.sw);
-        match (self.access.state(role), reply.sw.status()) {
-            (State::Unknown, Status::WrongData | Status::WrongParameters) => {
-                Ok(PinInfo { role, state: State::Absent })
-            }
-            (State::Unknown, _) => Err(Error::Card { step: Step::Tries, sw: reply.sw }),
-            (state, _) => Ok(PinInfo { role, state }),
+        match self.access.state(role) {
+            State::Unknown => Err(Error::Card { step: Step::Tries, sw: reply.sw }),
+            state => Ok(PinInfo { role, state }),
         }
     }
 

@@ -155,12 +155,17 @@ impl Algorithm {
                 _ => None,
             },
             ObjectKind::Gost512Private | ObjectKind::Gost512Public => Some(Self::Gost512),
-            ObjectKind::RsaPrivate => {
-                Some(Self::Rsa { bits: (fci.size.checked_sub(8)? / 5).checked_mul(16)? })
-            }
-            ObjectKind::RsaPublic => Some(Self::Rsa { bits: (fci.size / 3).checked_mul(16)? }),
+            ObjectKind::RsaPrivate => Self::rsa(fci.size.checked_sub(8)?, 5),
+            ObjectKind::RsaPublic => Self::rsa(fci.size, 3),
             _ => None,
         }
+    }
+
+    /// An RSA key whose object is `parts` times a sixteenth of the modulus' bits; a modulus has a
+    /// multiple of 128 bits.
+    fn rsa(size: u16, parts: u16) -> Option<Self> {
+        let bits = size.checked_div(parts)?.checked_mul(16)?;
+        (size.is_multiple_of(parts) && bits != 0 && bits.is_multiple_of(128)).then_some(Self::Rsa { bits })
     }
 }
 
@@ -281,9 +286,11 @@ impl Verified<'_, '_, User> {
         if self.look(Path::PKCS15).await? == Found::No {
             self.select(Path::MF).await?;
         }
-        let made = self.generate_in(key, algorithm).await;
+        // Only what was created here may be deleted again: an existing key is not ours.
+        let mut created = heapless::Vec::new();
+        let made = self.generate_in(key, algorithm, &mut created).await;
         if let Err(error) = made {
-            for folder in [Path::PUBLIC_KEYS, Path::PRIVATE_KEYS] {
+            for folder in created.iter().rev() {
                 match self.delete_file(folder.child(key.id())).await {
                     // The first error is the one to tell; what is left shows in the list of keys.
                     Ok(()) | Err(_) => {}
@@ -294,7 +301,13 @@ impl Verified<'_, '_, User> {
         made.map(|public| (key, public))
     }
 
-    async fn generate_in(&mut self, key: KeyRef, algorithm: Algorithm) -> Result<PublicKeyBytes, Error> {
+    /// Creates both halves, noting in `created` where one now is, and generates.
+    async fn generate_in(
+        &mut self,
+        key: KeyRef,
+        algorithm: Algorithm,
+        created: &mut heapless::Vec<Path, 2>,
+    ) -> Result<PublicKeyBytes, Error> {
         let user = Condition::User;
         let (private_size, public_size) = algorithm.sizes();
         let public_rules = AccessRules::new(&[
@@ -302,13 +315,16 @@ impl Verified<'_, '_, User> {
             (AccessMode::Use, Condition::Always),
             (AccessMode::Delete, user),
         ]);
+        let private_rules = public_rules.with(AccessMode::Use, user);
         let halves = [
-            (algorithm.private_kind(), private_size, public_rules.with(AccessMode::Use, user)),
-            (algorithm.public_kind(), public_size, public_rules),
+            (Path::PRIVATE_KEYS, algorithm.private_kind(), private_size, private_rules),
+            (Path::PUBLIC_KEYS, algorithm.public_kind(), public_size, public_rules),
         ];
-        for (kind, size, access) in halves {
+        for (folder, kind, size, access) in halves {
             let properties = Some(KeyProperties::key(kind, algorithm.parameter()));
             self.create_here(Fci { kind: FileKind::Rsf, id: key.id(), size, properties, access }).await?;
+            // Two places for two halves.
+            let _ = created.push(folder);
         }
         match algorithm {
             Algorithm::Gost256(_) => self.public_key_answer(Step::Generate, 0x80, key, &[], algorithm).await,

@@ -5,6 +5,7 @@ use crate::apdu::{Command, Status, ins};
 use crate::pin::{LastTry, Limits, Pin, Role, State};
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+use zeroize::Zeroizing;
 
 /// The administrator's rights.
 #[derive(Copy, Clone, Debug)]
@@ -76,7 +77,7 @@ impl<'s> Session<'s> {
         self.may_try(role, last_try).await?;
         self.access.verify_sent(role);
         let command = Command::new(0, ins::VERIFY, 0, role.reference()).data(pin.as_bytes());
-        let sw = self.card.transmit(command, &mut []).await?.sw;
+        let sw = self.transmit(command, &mut []).await?.sw;
         self.access.verify_answered(role, sw);
         match sw.status() {
             Status::Success => Ok(Verified { session: self, rights: PhantomData }),
@@ -123,17 +124,15 @@ impl<'s> Session<'s> {
 
     /// CHANGE REFERENCE DATA for a PIN: its length, then the PIN under tag A5 with a raw length byte.
     pub(super) async fn set_pin(&mut self, role: Role, new: &Pin) -> Result<(), Error> {
-        let mut data: heapless::Vec<u8, 255> = heapless::Vec::new();
+        // Wiped when dropped, also when the conversation is given up in the middle.
+        let mut data = Zeroizing::new(heapless::Vec::<u8, 255>::new());
         let len = new.as_bytes().len();
         let head = [0x80, 0x02, 0, len as u8, 0xA5, len as u8];
         let fits = data.extend_from_slice(&head).and_then(|()| data.extend_from_slice(new.as_bytes()));
+        fits.map_err(|_| Error::WrongInput { what: "the new PIN is too long for one command" })?;
         let command = Command::new(0, ins::CHANGE_REFERENCE_DATA, 0x01, role.reference()).data(&data);
-        let result = match fits {
-            Ok(()) => self.done(Step::ChangePin, command, &mut []).await.map(|_| ()),
-            Err(_) => Err(Error::WrongInput { what: "the new PIN is too long for one command" }),
-        };
-        zeroize::Zeroize::zeroize(&mut data);
-        result
+        self.access.change_sent(role);
+        self.done(Step::ChangePin, command, &mut []).await.map(|_| ())
     }
 }
 

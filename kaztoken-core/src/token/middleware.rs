@@ -153,8 +153,15 @@ impl Verified<'_, '_, User> {
         let fci = Fci { kind: FileKind::Ef, id: key.id(), size, properties: None, access };
         self.create_file(CERTIFICATES, fci).await?;
         let path = CERTIFICATES.child(key.id());
-        self.write_file(path, 0, &len.to_be_bytes()).await?;
-        self.write_selected(2, gzip).await
+        let written = match self.write_file(path, 0, &len.to_be_bytes()).await {
+            Ok(()) => self.write_selected(2, gzip).await,
+            Err(error) => Err(error),
+        };
+        if written.is_err() {
+            // The first error is the one to tell; half a certificate is of no use.
+            let _ = self.delete_file(path).await;
+        }
+        written
     }
 }
 

@@ -3,14 +3,14 @@
 
 mod directory;
 mod entry;
+mod kind;
 mod objects;
 mod pins;
 
-pub use directory::DirectoryKind;
 pub use entry::{EntryClass, Object, ObjectFlags};
+pub use kind::DirectoryKind;
 pub use objects::{DIRECTORY_LEN, Objects};
 
-use super::files::Found;
 use super::{Error, Path, Serial, Session};
 use crate::apdu::{AccessMode, AccessRules, Condition, Fci, FileKind, tlv};
 use core::fmt;
@@ -86,22 +86,22 @@ impl Session<'_> {
     /// not public.
     pub async fn label(&mut self) -> Result<Option<Label>, Error> {
         let mut info = [0; 256];
-        let len = self.read_file(Path::PKCS15.child(TOKEN_INFO.id), &mut info).await?;
+        let len = self.read_start(Path::PKCS15.child(TOKEN_INFO.id), &mut info).await?.unwrap_or(0);
         let text = tlv::find_path(info.get(..len).unwrap_or_default(), &[0x30, 0x80]);
         Ok(text.and_then(|bytes| core::str::from_utf8(bytes).ok()).and_then(Label::new))
     }
 
     pub(super) async fn has_token_info(&mut self) -> Result<bool, Error> {
-        if self.look(Path::PKCS15.child(TOKEN_INFO.id)).await? == Found::No {
-            return Ok(false);
-        }
         let mut first = [0; 1];
-        let len = self.read_selected(0, &mut first).await?;
-        Ok(len == 1 && first == [0x30])
+        let len = self.read_start(Path::PKCS15.child(TOKEN_INFO.id), &mut first).await?;
+        Ok(len == Some(1) && first == [0x30])
     }
 
     /// The files that `pkcs15-init` makes in a format, in its order; TokenInfo stays empty. The
     /// administrator is logged in.
+    ///
+    /// Every file is written to its end, padded with zeros: what a new file holds is not public.
+    /// `pkcs15-init` leaves the rest of 5031 as it is, and of 6005 and 5032 until it writes them again.
     pub(super) async fn create_opensc_files(
         &mut self,
         min_admin_len: u8,
@@ -111,19 +111,28 @@ impl Session<'_> {
         entry::push_pin(&mut pins, "Security Officer PIN", 1, [0x00, 0x99], min_admin_len)?;
         entry::push_pin(&mut pins, "User PIN", 2, [0x03, 0x98], min_user_len)?;
         self.create_opensc_file(AODF, &pins).await?;
-        self.create_opensc_file(ODF, &directory::odf_record(0xA8, AODF.id)).await?;
+        self.create_opensc_file(ODF, &kind::odf_record(0xA8, AODF.id)).await?;
         let mut dir: heapless::Vec<u8, 64> = heapless::Vec::new();
         let application: [&[u8]; 3] =
             [b"\x4F\x0C\xA0\x00\x00\x00\x63PKCS-15", b"\x50\x0BRutoken ECP", b"\x51\x04\x3F\x00\x50\x00"];
         tlv::push(&mut dir, 0x61, &application).ok_or(Error::Full { what: "EF.DIR" })?;
-        self.write_file(Path::MF.child(DIR.id), 0, &dir).await?;
-        self.create_file(Path::PKCS15, TOKEN_INFO).await?;
+        self.write_padded(Path::MF, DIR, &dir).await?;
+        self.create_opensc_file(TOKEN_INFO, &[]).await?;
         self.create_opensc_file(MARKER, b"\x01\x06pkcs15").await
     }
 
     async fn create_opensc_file(&mut self, fci: Fci, content: &[u8]) -> Result<(), Error> {
         self.create_file(Path::PKCS15, fci).await?;
-        self.write_file(Path::PKCS15.child(fci.id), 0, content).await
+        self.write_padded(Path::PKCS15, fci, content).await
+    }
+
+    /// Writes a file of a format whole: the content, then zeros to its end.
+    async fn write_padded(&mut self, folder: Path, fci: Fci, content: &[u8]) -> Result<(), Error> {
+        let mut whole = [0; 256];
+        let too_long = Error::Full { what: "the file" };
+        whole.get_mut(..content.len()).ok_or(too_long)?.copy_from_slice(content);
+        let whole = whole.get(..usize::from(fci.size)).filter(|whole| whole.len() >= content.len());
+        self.write_file(folder.child(fci.id), 0, whole.ok_or(too_long)?).await
     }
 
     /// Writes TokenInfo: serial number, manufacturer as OpenSC writes it, label, flags, time. It ends
@@ -151,6 +160,6 @@ impl Session<'_> {
         }
         let mut info: heapless::Vec<u8, 128> = heapless::Vec::new();
         tlv::push(&mut info, 0x30, &[&fields]).ok_or(full)?;
-        self.write_file(Path::PKCS15.child(TOKEN_INFO.id), 0, &info).await
+        self.write_padded(Path::PKCS15, TOKEN_INFO, &info).await
     }
 }

@@ -1,7 +1,7 @@
 //! A session: a card, and what is known of its PINs.
 
 use super::{Card, Error, Step};
-use crate::apdu::{Command, Reply};
+use crate::apdu::{Command, Reply, Status};
 use crate::pin::Access;
 
 /// A session with one token. Operations that need no PIN are methods here; those that need one are
@@ -41,7 +41,16 @@ impl<'s> Session<'s> {
         command: Command<'_>,
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        let Reply { len, sw } = self.card.transmit(command, out).await?;
+        let Reply { len, sw } = self.transmit(command, out).await?;
         if sw.is_success() { Ok(len) } else { Err(Error::Card { step, sw }) }
+    }
+
+    /// Sends a command and learns from a refusal that rights may be gone.
+    pub(super) async fn transmit(&mut self, command: Command<'_>, out: &mut [u8]) -> Result<Reply, Error> {
+        let reply = self.card.transmit(command, out).await?;
+        if reply.sw.status() == Status::AccessDenied {
+            self.access.denied();
+        }
+        Ok(reply)
     }
 }

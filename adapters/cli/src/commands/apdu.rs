@@ -31,7 +31,8 @@ pub(super) fn apdu(context: &Context, options: &Apdu) -> Result<Report> {
         let len = token.connection.link().transmit(raw, &mut response, BUDGET)?;
         let response = response.get(..len).unwrap_or_default();
         let Some((data, sw)) = StatusWord::split(response) else {
-            let message = format!("the answer to {shown} has {len} bytes and no status word; replug the token");
+            let message =
+                format!("the answer to {shown} has {len} bytes and no status word; replug the token");
             return Err(Problem::new(Code::Protocol, message));
         };
         lines.push(format!("> {shown}"));
@@ -49,7 +50,8 @@ pub(super) fn apdu(context: &Context, options: &Apdu) -> Result<Report> {
 fn view(raw: &[u8]) -> Result<CommandView<'_>> {
     let view = CommandView::parse(raw).ok().filter(|view| !view.is_extended());
     view.ok_or_else(|| {
-        let message = "this is no short command APDU: CLA INS P1 P2, then Lc and data, then Le; nothing was sent";
+        let message =
+            "this is no short command APDU: CLA INS P1 P2, then Lc and data, then Le; nothing was sent";
         Problem::new(Code::Usage, message)
     })
 }

@@ -15,6 +15,7 @@ use crate::public_key::PublicKey;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use kaztoken_core::drive::Failure;
 use kaztoken_core::pin::Role;
 use kaztoken_core::token::middleware::MAX_COMPRESSED;
 use kaztoken_core::token::opensc::DirectoryKind;
@@ -85,10 +86,21 @@ fn zip(der: &[u8]) -> Result<Vec<u8>> {
     done.map_err(|error| Problem::new(Code::Failed, format!("the certificate cannot be compressed: {error}")))
 }
 
+/// As the layout of the vendor's middleware keeps it.
+fn compressed(der: &[u8]) -> Result<Vec<u8>> {
+    let gzip = zip(der)?;
+    if gzip.len() > MAX_COMPRESSED {
+        let message = format!(
+            "the certificate is too large for this token's layout: {} bytes compressed, at most {MAX_COMPRESSED}",
+            gzip.len()
+        );
+        return Err(Problem::new(Code::Data, message));
+    }
+    Ok(gzip)
+}
+
 /// All keys with their public halves.
-async fn keys_with_public(
-    session: &mut Session<'_>,
-) -> Result<Vec<(NamedKey, Option<PublicKey>)>, Error> {
+async fn keys_with_public(session: &mut Session<'_>) -> Result<Vec<(NamedKey, Option<PublicKey>)>, Error> {
     let mut all = Vec::new();
     for key in named_keys(session).await? {
         let public = public_key(session, &key).await?;
@@ -171,7 +183,7 @@ fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>)
     let name = shorten(&name, 64);
     let gzip = match (layouts.opensc, layouts.middleware, matching) {
         (true, ..) => None,
-        (false, true, Some(key)) => Some((key.key.key, zip(&der)?)),
+        (false, true, Some(key)) => Some((key.key.key, compressed(&der)?)),
         (false, true, None) => {
             let message = "no key on the token fits this certificate, and this token's layout keeps certificates \
                            by their key";
@@ -190,6 +202,10 @@ fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>)
         user.logout().await
     });
     drop(progress);
+    if let Err(Failure::Token(Error::Exists { .. })) = result {
+        let message = "this key has a certificate already, and this token's layout keeps one for each key";
+        return Err(Problem::new(Code::Failed, message));
+    }
     result?;
     Ok(imported(&token, &name, &id, matching, der.len()))
 }
@@ -227,7 +243,8 @@ fn export(context: &Context, wanted: Option<&str>, out: Option<&Path>) -> Result
     let certificate = match found[..] {
         [only] => only,
         [] => {
-            let message = "there is no such certificate on the token; `kaztoken cert list` shows what there is";
+            let message =
+                "there is no such certificate on the token; `kaztoken cert list` shows what there is";
             return Err(Problem::new(Code::Failed, message));
         }
         _ => {

@@ -6,18 +6,18 @@ use crate::context::{Context, ask, check_new_pin};
 use crate::device::Token;
 use crate::exit::{Code, Problem, Result};
 use crate::names::named_keys;
-use crate::output::{Report, fields, note, printable, tries};
+use crate::output::{Report, count, fields, note, printable, tries};
 use crate::progress::Progress;
-use kaztoken_core::pin::{Limits, Pin, Role, State};
-use kaztoken_core::token::opensc::{DirectoryKind, Label};
-use kaztoken_core::token::{EraseEverything, FormatParameters, FormatRefusal, Serial};
+use kaztoken_core::pin::{Limits, Pin, Role};
 use kaztoken_core::token;
+use kaztoken_core::token::opensc::{DirectoryKind, Label};
+use kaztoken_core::token::{EraseEverything, FormatParameters, Serial};
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The user PIN after a format unless another is given: the family's factory value, which everybody knows.
 const FACTORY_USER_PIN: &[u8] = b"12345678";
-/// The administrator PIN for a token that has none, unless another is given.
+/// The administrator PIN of a token whose format was cut off, unless another is given.
 const FACTORY_ADMIN_PIN: &[u8] = b"87654321";
 
 pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
@@ -27,14 +27,15 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
         return Err(Problem::new(
             Code::Refused,
             format!(
-                "{} tokens are attached; a format erases for good, so leave only the one to be erased plugged in",
+                "{} tokens are attached; a format erases for good, so leave only the one to be erased plugged in; \
+                 nothing was erased",
                 token.about.attached
             ),
         ));
     }
     let contents = token.connection.run(async |session| {
         let identity = session.identify().await?;
-        let admin = session.pin_info(Role::Admin).await?.state;
+        let unfinished = session.is_format_unfinished().await?;
         let (mut keys, mut certificates) = (0, 0);
         if identity.layouts.file_system {
             keys = named_keys(session).await?.len();
@@ -42,11 +43,18 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
             certificates += super::status::compressed_certificates(session).await?.len();
         }
         let label = identity.label.map(|label| printable(label.as_str()));
-        Ok(Contents { label, admin, keys, certificates })
+        Ok(Contents { label, unfinished, keys, certificates })
     })?;
     if !options.erase_keys && contents.keys + contents.certificates > 0 {
-        let (keys, certificates) = (contents.keys as u16, contents.certificates as u16);
-        return Err(token::Error::FormatRefused(FormatRefusal::NotEmpty { keys, certificates }).into());
+        return Err(Problem::new(
+            Code::Refused,
+            format!(
+                "on the token: {}, {}; a format destroys them for good; nothing was erased; --erase-keys gives \
+                 them up",
+                count(contents.keys, "key"),
+                count(contents.certificates, "certificate")
+            ),
+        ));
     }
     note(&contents.describe(&token));
     let serial = typed_serial(context, options, &token)?;
@@ -82,7 +90,8 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
 
 struct Contents {
     label: Option<String>,
-    admin: State,
+    /// An earlier format was cut off: there is no administrator PIN that could be verified.
+    unfinished: bool,
     keys: usize,
     certificates: usize,
 }
@@ -95,8 +104,8 @@ impl Contents {
             ("Keys", self.keys.to_string()),
             ("Certificates", self.certificates.to_string()),
         ];
-        let lost = if self.keys + self.certificates > 0 { " Keys cannot be got back from anywhere." } else { "" };
-        format!("A format erases everything on this token:{lost}\n{}", fields(&rows))
+        let lost = if self.keys > 0 { "\nNothing brings the keys back." } else { "" };
+        format!("A format erases everything on this token:\n{}{lost}", fields(&rows))
     }
 }
 
@@ -129,7 +138,7 @@ fn typed_serial(context: &Context, options: &Format, token: &Token) -> Result<Se
 }
 
 struct Pins {
-    /// `None`: the token has no administrator PIN.
+    /// `None`: there is none to be verified.
     admin: Option<Pin>,
     new_admin: Pin,
     new_user: Pin,
@@ -137,15 +146,9 @@ struct Pins {
 }
 
 fn pins(context: &Context, options: &Format, token: &mut Token, contents: &Contents) -> Result<Pins> {
-    let admin = match contents.admin {
-        State::Absent => None,
-        _ => Some(context.pin(token, Role::Admin)?),
-    };
-    let given = context.given_pin(
-        "--new-admin-pin-source",
-        options.new_admin_pin_source.as_ref(),
-        Role::Admin,
-    )?;
+    let admin = if contents.unfinished { None } else { Some(context.pin(token, Role::Admin)?) };
+    let given =
+        context.given_pin("--new-admin-pin-source", options.new_admin_pin_source.as_ref(), Role::Admin)?;
     let new_admin = match (given, &admin) {
         (Some(pin), _) => pin,
         (None, Some(admin)) => Pin::new(admin.as_bytes())?,

@@ -82,8 +82,11 @@ fn generate(context: &Context, options: &Generate) -> Result<Report> {
     if context.dry_run() {
         return Ok(Report::default());
     }
-    let left = format!("key {key} was generated, but it has no directory entry; `kaztoken key delete {key}` removes it");
-    let public = public.map_err(|problem| problem.while_doing("the token's public key is not sound").and(&left))?;
+    let left = format!(
+        "key {key} was generated, but it has no directory entry; `kaztoken key delete {key}` removes it"
+    );
+    let public =
+        public.map_err(|problem| problem.while_doing("the token's public key is not sound").and(&left))?;
     named.map_err(|error| Problem::from(error).and(&left))?;
     if let Some(path) = &options.public_key {
         der::write(path, "PUBLIC KEY", &public.to_spki(year)).map_err(|problem| {
@@ -179,7 +182,8 @@ fn algorithm(text: &str) -> Result<(Algorithm, Year)> {
         "rsa2048" => (Algorithm::Rsa { bits: 2048 }, Year::Y2012),
         "rsa4096" => (Algorithm::Rsa { bits: 4096 }, Year::Y2012),
         _ => {
-            let known = "gost2001-a, -b, -c, gost2012-256, gost2012-256:A, :B, :C, gost2012-512, rsa2048, rsa4096";
+            let known =
+                "gost2001-a, -b, -c, gost2012-256, gost2012-256:A, :B, :C, gost2012-512, rsa2048, rsa4096";
             return Err(Problem::new(Code::Usage, format!("--alg {text}: expected one of {known}")));
         }
     })
@@ -203,10 +207,13 @@ fn list(context: &Context) -> Result<Report> {
         Ok((keys, unused, lost))
     })?;
     let remark = |key: &NamedKey| match key.fault() {
-        Some(fault) if unused.contains(&key.key.key) => Some(format!("{fault}; its public key cannot be read")),
+        Some(fault) if unused.contains(&key.key.key) => {
+            Some(format!("{fault}; its public key cannot be read"))
+        }
         fault => fault.map(str::to_owned),
     };
-    let algorithm = |key: &NamedKey| key.key.algorithm.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
+    let algorithm =
+        |key: &NamedKey| key.key.algorithm.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
     let mut rows = vec![["KEY", "ALGORITHM", "LABEL", "IDENTIFIER", "REMARK"].map(str::to_owned).to_vec()];
     rows.extend(keys.iter().map(|key| {
         let remark = remark(key).unwrap_or_default();
@@ -245,7 +252,10 @@ fn public(context: &Context, wanted: &str, out: Option<&Path>) -> Result<Report>
     let key = find(&keys, Some(wanted))?;
     let public = token.connection.run(async |session| public_key(session, key).await)?;
     let public = public.ok_or_else(|| {
-        Problem::new(Code::Unsupported, format!("the token does not give the public key of {}", key.describe()))
+        Problem::new(
+            Code::Unsupported,
+            format!("the token does not give the public key of {}", key.describe()),
+        )
     })?;
     let spki = public.to_spki(Year::Y2012);
     let pem = der::pem("PUBLIC KEY", &spki);

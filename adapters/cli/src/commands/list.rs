@@ -26,7 +26,13 @@ pub(super) fn list(context: &Context) -> Result<Report> {
                 let label = label.map(|label| printable(label.as_str()));
                 let shown = label.clone().unwrap_or_else(|| "<no label>".to_owned());
                 let about = &token.about;
-                rows.push(vec![about.serial.to_string(), about.model.into(), shown, via.name().into(), place]);
+                rows.push(vec![
+                    about.serial.to_string(),
+                    about.model.into(),
+                    shown,
+                    via.name().into(),
+                    place,
+                ]);
                 let mut entry = token_json(&token);
                 entry["label"] = json!(label);
                 entry["usable"] = json!(true);

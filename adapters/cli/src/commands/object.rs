@@ -109,7 +109,8 @@ fn delete(context: &Context, wanted: &str) -> Result<Report> {
         _ => false,
     };
     if has_key {
-        let message = format!("{} belongs to a key pair; `kaztoken key delete` removes all of it", entry.describe());
+        let message =
+            format!("{} belongs to a key pair; `kaztoken key delete` removes all of it", entry.describe());
         return Err(Problem::new(Code::Refused, message));
     }
     context.confirm(&format!("Delete the {} for good?", entry.describe()))?;
@@ -151,6 +152,7 @@ fn find<'e>(entries: &'e [Entry], wanted: &str) -> Result<&'e Entry> {
             }
         }
     }
-    let message = format!("there is no object {wanted:?} on the token; `kaztoken object list` shows what there is");
+    let message =
+        format!("there is no object {wanted:?} on the token; `kaztoken object list` shows what there is");
     Err(Problem::new(Code::Failed, message))
 }

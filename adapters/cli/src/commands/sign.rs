@@ -171,9 +171,8 @@ fn hash_for(algorithm: Algorithm, wanted: Option<Hash>) -> Result<Hash> {
 
 fn wrong_hash(hash: Hash, key: &str) -> Problem {
     let message = format!("--hash {} does not fit the key ({key})", hash_name(hash));
-    Problem::new(Code::Usage, message).and(
-        "256-bit GOST keys take streebog256 or gost94, 512-bit ones streebog512, RSA keys sha256",
-    )
+    Problem::new(Code::Usage, message)
+        .and("256-bit GOST keys take streebog256 or gost94, 512-bit ones streebog512, RSA keys sha256")
 }
 
 /// The digest of a file of any size.

@@ -45,7 +45,9 @@ pub(super) fn status(context: &Context) -> Result<Report> {
     let orphans = seen.key_faults;
     let label = seen.label.as_deref().unwrap_or("<no label>");
     let readiness = match (&seen.layouts, seen.keys + seen.certificates) {
-        (Layouts { file_system: false, .. } | Layouts { opensc_unfinished: true, .. }, _) => Readiness::Unformatted,
+        (Layouts { file_system: false, .. } | Layouts { opensc_unfinished: true, .. }, _) => {
+            Readiness::Unformatted
+        }
         _ if seen.admin == State::Absent => Readiness::Unformatted,
         (_, 0) => Readiness::Empty,
         _ => Readiness::InUse,
@@ -110,9 +112,7 @@ async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
 }
 
 /// The numbers of the certificates in the layout of the vendor's middleware.
-pub(super) async fn compressed_certificates(
-    session: &mut Session<'_>,
-) -> Result<Vec<u16>, Error> {
+pub(super) async fn compressed_certificates(session: &mut Session<'_>) -> Result<Vec<u16>, Error> {
     let folder: Path = kaztoken_core::token::middleware::CERTIFICATES;
     match session.list::<{ kaztoken_core::token::MAX_CHILDREN }>(folder).await {
         Ok(files) => Ok(files.iter().map(|file| file.id).collect()),

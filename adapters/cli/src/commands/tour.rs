@@ -29,6 +29,7 @@ const SERIAL: u64 = 0x4773_8461;
 const PAYMENT: &str = "Payment order 17: 125000.00 KZT to TOO Primer, account KZ00 0000 0000 0000 0000";
 
 pub(super) fn tour(context: &Context) -> Result<Report> {
+    context.refuse_dry_run("the tour has a virtual token of its own")?;
     let mut tour = Tour { quiet: context.global.json, always: context.global.progress, steps: Vec::new() };
     watch_for_interrupt();
     let folder = tempfile::tempdir()
@@ -49,7 +50,9 @@ pub(super) fn tour(context: &Context) -> Result<Report> {
     tour.verify(&public, &signature)?;
     tour.wrong_pin(&mut token)?;
     tour.log_out(&mut token)?;
-    tour.say("\nThe same with a token of your own: kaztoken list, status, format, pin change, key generate, sign.");
+    tour.say(
+        "\nThe same with a token of your own: kaztoken list, status, format, pin change, key generate, sign.",
+    );
     Ok(Report::new("", json!({ "steps": tour.steps })))
 }
 
@@ -90,7 +93,8 @@ impl Tour {
         for (what, value) in seen {
             self.say(&format!("    {what:<14} {value}"));
         }
-        let seen: Vec<Value> = seen.iter().map(|(what, value)| json!({ "what": what, "value": value })).collect();
+        let seen: Vec<Value> =
+            seen.iter().map(|(what, value)| json!({ "what": what, "value": value })).collect();
         self.steps.push(json!({ "step": name, "explanation": explain, "seen": seen }));
     }
 
@@ -264,8 +268,7 @@ impl Tour {
             session.logout().await?;
             Ok(session.pin_info(Role::User).await?.state)
         })?;
-        let refused =
-            token.connection.run(async |s| s.login_user(&wrong, LastTry::Refuse).await.map(|_| ()));
+        let refused = token.connection.run(async |s| s.login_user(&wrong, LastTry::Refuse).await.map(|_| ()));
         let Err(kaztoken_core::drive::Failure::Token(refused @ Error::WrongPin { .. })) = refused else {
             return Err(Problem::new(Code::Failed, "a wrong PIN was not answered as one"));
         };

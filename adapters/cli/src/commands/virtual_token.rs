@@ -13,6 +13,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 pub(super) fn virtual_token(context: &Context, command: Virtual) -> Result<Report> {
+    context.refuse_dry_run("a virtual token is a file, not a device")?;
     match command {
         Virtual::New { file, model, serial, blank } => new(&file, model, serial, blank),
         Virtual::Serve { vpcd, port, usb_redir, usb_id } => {

@@ -233,3 +233,120 @@ fn certificates_and_deletion() {
     );
     println!("store a certificate, delete a key and its entries: {cuts} cuts");
 }
+
+/// A token with eight registered keys: directories of more than 255 bytes, so that an entry is taken
+/// out in several writes. Made once, given out as copies.
+fn many_registered() -> impl Fn() -> Token {
+    let mut token = formatted(Model::Kaztoken);
+    let mut connection = connect(&mut token);
+    for name in EIGHT {
+        generate_and_register(&mut connection, name).unwrap();
+    }
+    drop(connection);
+    let state = token.state().clone();
+    move || {
+        VirtualToken::create(MemoryStore::new(state.clone()), state.clone(), super::link::Counter(3)).unwrap()
+    }
+}
+
+const EIGHT: [&str; 8] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+
+fn names(token: &mut Token, kind: DirectoryKind) -> Vec<String> {
+    let objects = connect(token).run(async |s| s.objects(kind).await).unwrap();
+    objects.iter().map(|object| object.label.to_string()).collect()
+}
+
+#[test]
+fn deletion_in_directories_longer_than_one_write() {
+    let prepare = many_registered();
+    for (at, name) in [(0, "first"), (1, "second"), (7, "eighth")] {
+        let cuts = sweep(
+            &prepare,
+            |connection| {
+                connection.run(async |session| {
+                    let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+                    for kind in [DirectoryKind::PublicKeys, DirectoryKind::PrivateKeys] {
+                        let objects = user.objects(kind).await?;
+                        user.delete_object(&objects.iter().nth(at).unwrap()).await?;
+                    }
+                    user.delete_key(KeyRef::new(at as u8 + 1).unwrap()).await
+                })
+            },
+            |token, cut| {
+                let without: Vec<_> = EIGHT.iter().copied().filter(|n| *n != name).collect();
+                for kind in [DirectoryKind::PublicKeys, DirectoryKind::PrivateKeys] {
+                    // As before, or without the entry, or ending before it: never a broken entry,
+                    // never one twice. Keys whose names are lost are still in the list of keys.
+                    let names = names(token, kind);
+                    assert!(names == EIGHT || names == without || names == EIGHT[..at], "{cut:?}: {names:?}");
+                }
+                let keys = connect(token).run(async |s| s.keys().await).unwrap();
+                let others = keys.iter().filter(|k| k.key.get() != at as u8 + 1);
+                assert_eq!(others.filter(|k| k.state == KeyState::Pair).count(), 7, "{cut:?}");
+                usable(token, &[pin("12345678")], cut);
+                // The directory takes entries again.
+                generate_and_register(&mut connect(token), "after").unwrap();
+                assert_eq!(names_end(token), "after", "{cut:?}");
+            },
+        );
+        println!("delete key {name} of eight and its entries: {cuts} cuts");
+    }
+}
+
+fn names_end(token: &mut Token) -> String {
+    names(token, DirectoryKind::PrivateKeys).pop().unwrap_or_default()
+}
+
+#[test]
+fn what_is_registered_half_is_reported() {
+    let prepare = many_registered();
+    let cuts = sweep(
+        &prepare,
+        |connection| {
+            generate_and_register(connection, "ninth")?;
+            connection.run(async |session| {
+                let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+                user.store_certificate(&[0x30; 700], b"ninth", "ninth").await
+            })
+        },
+        |token, cut| {
+            for kind in [DirectoryKind::PublicKeys, DirectoryKind::PrivateKeys, DirectoryKind::Certificates] {
+                // All names that were there; the new one whole or not at all.
+                let names = names(token, kind);
+                let old = if kind == DirectoryKind::Certificates { 0 } else { 8 };
+                assert!(names.len() <= old + 1 && names[..old] == EIGHT[..old], "{cut:?}: {names:?}");
+                assert!(names.get(old).is_none_or(|name| name == "ninth"), "{cut:?}: {names:?}");
+            }
+            connect(token)
+                .run(async |session| {
+                    let keys = session.keys().await?;
+                    let mut contents = Vec::new();
+                    for kind in DirectoryKind::ALL {
+                        for object in session.objects(kind).await?.iter() {
+                            // An entry names a key that is listed or a file that is there.
+                            match object.key() {
+                                Some(key) => assert!(keys.iter().any(|k| k.key == key), "{cut:?}"),
+                                None => {
+                                    session.select(object.path.unwrap()).await?;
+                                    contents.extend(object.path);
+                                }
+                            }
+                        }
+                    }
+                    // A key without a name, or a content file without an entry: at most the one in work.
+                    let private = session.objects(DirectoryKind::PrivateKeys).await?;
+                    let named = |key: KeyRef| private.iter().any(|object| object.key() == Some(key));
+                    assert!(keys.iter().filter(|k| !named(k.key)).all(|k| k.key.get() == 9), "{cut:?}");
+                    let files = session.list::<64>(Path::PKCS15).await?;
+                    let is_content = |id: u16| (0x0200..0x0600).contains(&id);
+                    let loose = files.iter().filter(|f| is_content(f.id));
+                    let loose = loose.filter(|f| !contents.contains(&Path::PKCS15.child(f.id))).count();
+                    assert!(loose <= 1, "{cut:?}: {loose}");
+                    Ok(())
+                })
+                .unwrap_or_else(|error| panic!("{cut:?}: {error}"));
+            usable(token, &[pin("12345678")], cut);
+        },
+    );
+    println!("register a key and a certificate among eight: {cuts} cuts");
+}

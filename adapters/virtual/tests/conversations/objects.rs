@@ -223,3 +223,47 @@ fn listing_and_missing_files() {
     let denied = connection.run(async |s| s.write_file(Path::PKCS15.child(0x6005), 0, &[0]).await);
     assert!(matches!(denied, Err(Failure::Token(Error::Card { .. }))));
 }
+
+#[test]
+fn a_full_directory_leaves_no_file_without_an_entry() {
+    let mut token = formatted(Model::Kaztoken);
+    connect(&mut token)
+        .run(async |session| {
+            let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+            let label = "n".repeat(150);
+            let full = loop {
+                if let Err(error) = user.store_certificate(&[0x30; 8], b"1", &label).await {
+                    break error;
+                }
+            };
+            assert!(matches!(full, Error::Full { what: "the directory file" }), "{full:?}");
+            let entries = user.objects(DirectoryKind::Certificates).await?.iter().count();
+            let files = user.list::<64>(Path::PKCS15).await?;
+            assert_eq!(files.iter().filter(|f| f.id & 0xFF00 == 0x0300).count(), entries);
+            // The longest entry still has its zero behind it.
+            user.store_certificate(&[0x30; 8], b"1", "short").await
+        })
+        .unwrap();
+}
+
+#[test]
+fn an_entry_that_names_a_directory_file_does_not_take_it_along() {
+    let mut token = formatted(Model::Kaztoken);
+    connect(&mut token)
+        .run(async |session| {
+            let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+            user.store_certificate(&[0x30; 8], b"1", "certificate").await?;
+            let directory = Path::PKCS15.child(0x6004);
+            let mut bytes = [0; 2048];
+            user.read_file(directory, &mut bytes).await?;
+            // The path at the entry's end: 3F00/5000/0300 becomes that of the token information.
+            let at = bytes.windows(4).position(|w| w == [0x50, 0, 3, 0]).unwrap();
+            user.write_file(directory, at + 2, &[0x50, 0x32]).await?;
+            let objects = user.objects(DirectoryKind::Certificates).await?;
+            user.delete_object(&objects.iter().next().unwrap()).await?;
+            assert!(user.layouts().await?.opensc);
+            assert_eq!(user.objects(DirectoryKind::Certificates).await?.iter().count(), 0);
+            Ok(())
+        })
+        .unwrap();
+}

@@ -120,3 +120,28 @@ fn somebody_elses_login_is_ended_first() {
         })
         .unwrap();
 }
+
+#[test]
+fn what_is_known_claims_no_rights_that_may_be_gone() {
+    let mut token = formatted(Model::Kaztoken);
+    let mut connection = connect(&mut token);
+    connection
+        .run(async |session| {
+            let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+            assert_eq!(user.access().state(Role::User), State::Verified);
+            // Refused for want of rights: whose rights there are is open.
+            let aodf = kaztoken_core::token::Path::PKCS15.child(0x6005);
+            assert!(user.write_file(aodf, 0, &[0]).await.is_err());
+            assert_eq!(user.access().state(Role::User), State::Unknown);
+            assert_eq!(user.pin_info(Role::User).await?.state, State::Verified);
+            user.change_pin(&pin("Kz47token9"), Limits::ANY).await?;
+            assert_eq!(user.access().state(Role::User), State::Unknown);
+            let mut admin = session.login_admin(&pin("87654321"), CONSENT).await?;
+            admin.set_user_pin(&pin("12345678"), Limits::ANY).await?;
+            assert_eq!(admin.access().state(Role::User), State::NotVerified { tries: 5 });
+            admin.raw(Command::new(0x80, 0x40, 0, 0), &mut []).await?;
+            assert_eq!(admin.access().state(Role::Admin), State::Unknown);
+            Ok(())
+        })
+        .unwrap();
+}

@@ -91,6 +91,28 @@ fn wrong_le_is_corrected_once_and_only_where_there_is_an_le() {
 }
 
 #[test]
+fn no_more_is_fetched_than_was_asked_for() {
+    // 61xx announces more than Ne: GET RESPONSE asks for what is left of Ne only.
+    let wanted = SELECT.ne(2);
+    let script: [(&[u8], &[u8]); 2] =
+        [(&[0, 0xA4, 8, 0, 2, 0x50, 0], &[0x61, 9]), (&[0, 0xC0, 0, 0, 2], &[7, 8, 0x90, 0])];
+    assert_eq!(run(wanted, true, &script), Ok((vec![7, 8], StatusWord::SUCCESS)));
+    // All of Ne is there and still more is announced; 6Cxx names more than Ne.
+    let more = run(wanted, false, &[(&[0, 0xA4, 8, 0, 2, 0x50, 0, 2], &[7, 8, 0x61, 9])]);
+    assert_eq!(more, Err(ExchangeError::AnswerTooLong { got: 11, max: 2 }));
+    let random = Command::new(0, 0x84, 0, 0).ne(8);
+    let wrong = run(random, true, &[(&[0, 0x84, 0, 0, 8], &[0x6C, 9])]);
+    assert_eq!(wrong, Err(ExchangeError::AnswerTooLong { got: 9, max: 8 }));
+}
+
+#[test]
+fn the_fifth_byte_of_case_1_over_t0_is_no_le() {
+    let start = Command::new(0x80, ins::FORMAT_START, 0, 0);
+    let result = run(start, true, &[(&[0x80, 0x8A, 0, 0, 0], &[0x6C, 4])]);
+    assert_eq!(result.unwrap().1, StatusWord(0x6C04));
+}
+
+#[test]
 fn the_token_cannot_keep_it_busy() {
     let mut exchange = Exchange::new(Command::new(0, 0xB0, 0, 0).ne(65536), false);
     let (mut raw, mut out) = ([0; 261], vec![0; 65536]);

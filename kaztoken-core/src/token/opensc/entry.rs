@@ -2,7 +2,7 @@
 
 use super::super::keys::{Algorithm, KeyRef};
 use super::super::{Error, Path};
-use super::directory::DirectoryKind;
+use super::kind::DirectoryKind;
 use crate::apdu::tlv::{self, Tlv, Tlvs};
 
 /// What a directory entry is, by its outer tag.
@@ -92,8 +92,8 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A new entry under construction.
-pub(super) type EntryBuf = heapless::Vec<u8, 255>;
+/// A new entry under construction. With the zero that ends the list it fits one UPDATE BINARY.
+pub(super) type EntryBuf = heapless::Vec<u8, 254>;
 
 fn seq<const N: usize>(out: &mut heapless::Vec<u8, N>, tag: u8, parts: &[&[u8]]) -> Result<(), Error> {
     tlv::push(out, tag, parts).ok_or(Error::WrongInput { what: "label or identifier are too long" })

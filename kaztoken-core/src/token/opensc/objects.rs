@@ -4,8 +4,9 @@ use super::super::files::Found;
 use super::super::keys::{Algorithm, KeyRef};
 use super::super::login::{User, Verified};
 use super::super::{Error, Path, Session};
-use super::directory::{self, DirectoryKind, end, entries};
-use super::entry::{self, Object};
+use super::directory::{self, end, entries};
+use super::entry::{self, EntryBuf, Object};
+use super::kind::{DirectoryKind, odf_record};
 use super::{ODF, ef, user_rules};
 use crate::apdu::tlv;
 
@@ -38,15 +39,8 @@ impl Session<'_> {
     pub async fn objects(&mut self, kind: DirectoryKind) -> Result<Objects, Error> {
         let mut objects = Objects { kind, bytes: [0; DIRECTORY_LEN], len: 0 };
         let path = Path::PKCS15.child(kind.file_id());
-        match self.look(path).await? {
-            Found::No => Ok(objects),
-            Found::Yes(fci) => {
-                let size = usize::from(fci.size).min(DIRECTORY_LEN);
-                let place = objects.bytes.get_mut(..size).unwrap_or_default();
-                objects.len = self.read_selected(0, place).await?;
-                Ok(objects)
-            }
-        }
+        objects.len = self.read_start(path, &mut objects.bytes).await?.unwrap_or(0);
+        Ok(objects)
     }
 
     /// Counts the certificates of all layouts that are known.
@@ -77,25 +71,44 @@ impl Verified<'_, '_, User> {
         label: &str,
     ) -> Result<(), Error> {
         let private_entry = entry::private_key(label, id, key, algorithm)?;
-        let file = self.create_content(DirectoryKind::PublicKeys, public_key).await?;
-        let public_entry = entry::public_key(label, id, file, algorithm)?;
-        self.append(DirectoryKind::PublicKeys, &public_entry).await?;
+        let build = |file| entry::public_key(label, id, file, algorithm);
+        self.store(DirectoryKind::PublicKeys, public_key, build).await?;
         self.append(DirectoryKind::PrivateKeys, &private_entry).await
     }
 
     /// Stores a certificate's DER.
     pub async fn store_certificate(&mut self, der: &[u8], id: &[u8], label: &str) -> Result<(), Error> {
+        self.store(DirectoryKind::Certificates, der, |file| entry::certificate(label, id, file)).await
+    }
+
+    /// Puts content into a file of its own, then its entry into the directory. When the directory
+    /// cannot take the entry, the file is deleted again.
+    async fn store(
+        &mut self,
+        kind: DirectoryKind,
+        content: &[u8],
+        build: impl Fn(Path) -> Result<EntryBuf, Error>,
+    ) -> Result<(), Error> {
         // Refused here, before anything is written, when label or identifier are too long.
-        entry::certificate(label, id, Path::PKCS15.child(0x0300))?;
-        let file = self.create_content(DirectoryKind::Certificates, der).await?;
-        let entry = entry::certificate(label, id, file)?;
-        self.append(DirectoryKind::Certificates, &entry).await
+        build(Path::PKCS15.child(kind.content_base()))?;
+        let file = self.create_content(kind, content).await?;
+        let entry = build(file)?;
+        let Err(error) = self.append(kind, &entry).await else { return Ok(()) };
+        // Unless the entry got there all the same (its answer was garbled), nothing names the file.
+        if let Ok(objects) = self.objects(kind).await {
+            if objects.iter().all(|object| object.path != Some(file)) {
+                let _ = self.delete_file(file).await;
+            }
+        }
+        Err(error)
     }
 
     /// Deletes an object: its file, if it lies in this layout's folder, then its entry. A private
     /// key's own files are deleted with [`delete_key`](Verified::delete_key).
     pub async fn delete_object(&mut self, object: &Object<'_>) -> Result<(), Error> {
-        if let Some(path) = object.path.filter(|path| matches!(path.ids(), [0x5000, _])) {
+        // Content files only: an entry may name anything, also a directory file.
+        let content = |path: &Path| matches!(path.ids(), [0x5000, 0x0200..=0x05FF]);
+        if let Some(path) = object.path.filter(content) {
             match self.delete_file(path).await {
                 Ok(()) | Err(Error::NotFound { .. }) => {}
                 Err(error) => return Err(error),
@@ -132,6 +145,8 @@ impl Verified<'_, '_, User> {
         let path = Path::PKCS15.child(kind.file_id());
         if self.look(path).await? == Found::No {
             self.create_file(Path::PKCS15, ef(kind.file_id(), DIRECTORY_LEN as u16, user_rules())).await?;
+            // What a new file holds is not public: a zero makes it an empty list.
+            self.write_file(path, 0, &[0]).await?;
         }
         self.announce(kind).await?;
         let objects = self.objects(kind).await?;
@@ -152,9 +167,9 @@ impl Verified<'_, '_, User> {
     async fn announce(&mut self, kind: DirectoryKind) -> Result<(), Error> {
         let mut odf = [0; 128];
         let path = Path::PKCS15.child(ODF.id);
-        let len = self.read_file(path, &mut odf).await.map_err(no_layout)?;
+        let len = self.read_start(path, &mut odf).await?.ok_or(Error::NoLayout)?;
         let used = odf.get(..len).unwrap_or_default();
-        let record = directory::odf_record(kind.odf_tag(), kind.file_id());
+        let record = odf_record(kind.odf_tag(), kind.file_id());
         if tlv::find(used, kind.odf_tag().into()).is_some() {
             return Ok(());
         }

@@ -1,6 +1,5 @@
 //! What OpenSC's layout says of the PINs: their length limits, in the AODF.
 
-use super::super::files::Found;
 use super::super::{Error, Path, Session};
 use super::AODF;
 use crate::apdu::tlv::{self, Tlvs};
@@ -13,11 +12,10 @@ impl Session<'_> {
     /// The length limits of a new PIN: those that the layout names, or any length where there is no
     /// layout. The token has the last word.
     pub async fn pin_limits(&mut self, role: Role) -> Result<Limits, Error> {
-        if self.look(Path::PKCS15.child(AODF.id)).await? == Found::No {
-            return Ok(Limits::ANY);
-        }
         let mut pins = [0; AODF_LEN];
-        let len = self.read_selected(0, &mut pins).await?;
+        let Some(len) = self.read_start(Path::PKCS15.child(AODF.id), &mut pins).await? else {
+            return Ok(Limits::ANY);
+        };
         Ok(limits(pins.get(..len).unwrap_or_default(), role).unwrap_or(Limits::ANY))
     }
 }

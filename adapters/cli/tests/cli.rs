@@ -1,0 +1,21 @@
+//! The built program, over virtual tokens in files.
+
+#[path = "cli/support.rs"]
+mod support;
+
+#[path = "cli/certificates.rs"]
+mod certificates;
+#[path = "cli/devices.rs"]
+mod devices;
+#[path = "cli/dry_run.rs"]
+mod dry_run;
+#[path = "cli/faults.rs"]
+mod faults;
+#[path = "cli/format.rs"]
+mod format;
+#[path = "cli/keys.rs"]
+mod keys;
+#[path = "cli/other.rs"]
+mod other;
+#[path = "cli/pins.rs"]
+mod pins;
