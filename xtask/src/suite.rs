@@ -67,27 +67,21 @@ pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
 }
 
-/// The core for a Cortex-M4 with and without software GOST, and for a Cortex-M0+.
+/// What is to run without an operating system: the core for a Cortex-M4 with and without software GOST and for a
+/// Cortex-M0+, the card side of the virtual token for a Cortex-M4.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
-    let builds =
-        [("thumbv7em-none-eabi", true), ("thumbv7em-none-eabi", false), ("thumbv6m-none-eabi", false)];
+    let builds: [(&str, &str, &[&str]); 4] = [
+        ("kaztoken-core", "thumbv7em-none-eabi", &[]),
+        ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "gost"]),
+        ("kaztoken-core", "thumbv6m-none-eabi", &[]),
+        ("kaztoken-virtual", "thumbv7em-none-eabi", &[]),
+    ];
     let mut count = Count::default();
-    for (target, gost) in builds {
-        let mut build = cargo();
-        build.args([
-            "build",
-            "--release",
-            "-p",
-            "kaztoken-core",
-            "--no-default-features",
-            "--target",
-            target,
-        ]);
-        if gost {
-            build.args(["--features", "gost"]);
-        }
-        run(&mut build)?;
+    for (package, target, features) in builds {
+        run(cargo()
+            .args(["build", "--release", "--no-default-features", "-p", package, "--target", target])
+            .args(features))?;
         count.passed += 1;
     }
     Ok(count)
