@@ -40,6 +40,10 @@ pub trait ApduLink {
 
     /// The APDUs that belong together are over.
     fn end(&mut self) {}
+
+    /// Takes the card's power, so that it forgets every login: the way out when a logout cannot be
+    /// sent any more. A link that cannot do it does nothing. It waits half a second at most.
+    fn power_off(&mut self) {}
 }
 
 impl<L: ApduLink + ?Sized> ApduLink for &mut L {
@@ -60,6 +64,10 @@ impl<L: ApduLink + ?Sized> ApduLink for &mut L {
 
     fn end(&mut self) {
         (**self).end();
+    }
+
+    fn power_off(&mut self) {
+        (**self).power_off();
     }
 }
 

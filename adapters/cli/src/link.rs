@@ -44,6 +44,10 @@ impl ApduLink for Link {
     fn end(&mut self) {
         self.transport.end();
     }
+
+    fn power_off(&mut self) {
+        self.transport.power_off();
+    }
 }
 
 /// Forgets which transport it is.
@@ -75,5 +79,9 @@ where
 
     fn end(&mut self) {
         self.0.end();
+    }
+
+    fn power_off(&mut self) {
+        self.0.power_off();
     }
 }

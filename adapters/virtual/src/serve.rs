@@ -9,7 +9,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 use kaztoken_core::Millis;
 use std::fmt;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -139,7 +139,7 @@ impl<S: Store + Send + 'static> Server<S> {
                 // Without this a small answer may wait for an acknowledgement.
                 let _ = stream.set_nodelay(true);
                 tell(Notice::InVpcd(port));
-                match vpcd::serve(&mut card, stream, generation_time) {
+                match vpcd::serve(&mut card, Prompt(stream), generation_time) {
                     Ok(()) => tell(Notice::VpcdClosed),
                     Err(error) => tell(Notice::Failed(error)),
                 }
@@ -185,5 +185,28 @@ impl<S: Store + Send + 'static> Server<S> {
             // A thread that panicked has told so already; the others go on.
             let _ = thread.join();
         }
+    }
+}
+
+/// A stream whose reads are acknowledged at once. vpcd sends length and data apart, and waits with the
+/// data until the length is acknowledged: 40 ms an APDU otherwise.
+struct Prompt(TcpStream);
+
+impl Read for Prompt {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Linux forgets the setting, so it is made before each read; where it is missing it is only slow.
+        #[cfg(target_os = "linux")]
+        let _ = std::os::linux::net::TcpStreamExt::set_quickack(&self.0, true);
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Prompt {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }

@@ -1,7 +1,7 @@
 //! What a token remembers without power.
 
 use crate::model::Model;
-use crate::tree::{File, Tree};
+use crate::tree::{File, PINS, Tree};
 use alloc::string::String;
 use core::fmt;
 use kaztoken_core::apdu::{AccessRules, Fci, FileKind, KeyProperties};
@@ -71,8 +71,8 @@ impl State {
             properties: Some(KeyProperties::pin(6, 10)),
             access: AccessRules::from_bytes([0x43, unblock, change, 0, 0, 0, 0, 0xFF, 0, 0, 0, 0, 0, 0, 0]),
         };
-        create(&[0x1000, 0x1000], &pin(ADMIN, 0xFF, ADMIN), b"87654321");
-        create(&[0x1000, 0x1000], &pin(USER, ADMIN, ADMIN | USER), b"12345678");
+        create(PINS, &pin(ADMIN, 0xFF, ADMIN), b"87654321");
+        create(PINS, &pin(USER, ADMIN, ADMIN | USER), b"12345678");
         state.formatting = false;
         state
     }

@@ -9,6 +9,12 @@ use zeroize::Zeroizing;
 const OVERHEAD: u32 = 0x20;
 /// Identifier of the root.
 pub(crate) const MF: u16 = 0x3F00;
+/// Where the token files PIN objects.
+pub(crate) const PINS: &[u16] = &[0x1000, 0x1000];
+/// Where the token files private keys.
+pub(crate) const PRIVATE_KEYS: &[u16] = &[0x1000, 0x1000, 0x6002];
+/// Where the token files public keys.
+pub(crate) const PUBLIC_KEYS: &[u16] = &[0x1000, 0x1000, 0x6001];
 /// Deepest folder. Bounds what a host can make the token keep; the limit of the chip is not public.
 const MAX_DEPTH: usize = 16;
 

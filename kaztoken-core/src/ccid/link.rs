@@ -20,6 +20,9 @@ use crate::drive::{ApduLink, BulkPipe};
 /// One bulk-IN transfer: enough for one packet of high speed and for the short APDU level at full speed.
 const READ_BUFFER_LEN: usize = 512;
 
+/// The budget of a power off that nobody waits for any more.
+const LAST_POWER_OFF: Millis = Millis(500);
+
 /// How a [`CcidLink`] is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkOptions {
@@ -240,5 +243,15 @@ where
         self.slot.exchange((self.clock)(), command, budget)?;
         self.drive()?;
         self.copy_answer(response)
+    }
+
+    fn power_off(&mut self) {
+        let Self { pipe, clock, slot, read, read_len, .. } = self;
+        let buffer = read.get_mut(..*read_len).unwrap_or_default();
+        // The wait hook is not asked: who cancelled a command still wants nobody to be logged in.
+        let mut go_on = |_| ControlFlow::Continue(());
+        if slot.power_off(clock(), LAST_POWER_OFF).is_ok() {
+            let _ = blocking(slot, pipe, buffer, clock, &mut go_on);
+        }
     }
 }

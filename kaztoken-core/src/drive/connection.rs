@@ -63,12 +63,14 @@ impl<L: ApduLink + fmt::Debug> fmt::Debug for Connection<L> {
 impl<L: ApduLink> Drop for Connection<L> {
     fn drop(&mut self) {
         if self.access.may_be_verified() {
-            // RESET ACCESS RIGHTS; who unplugged the token needs no logout.
+            // RESET ACCESS RIGHTS. After a lost answer a link may refuse it; then the power goes.
             let command: &[u8] = match self.protocol {
                 Protocol::T1 => &[0x80, 0x40, 0, 0],
                 Protocol::T0 => &[0x80, 0x40, 0, 0, 0],
             };
-            let _ = self.link.transmit(command, &mut self.buffer, Millis(3_000));
+            if self.link.transmit(command, &mut self.buffer, Millis(3_000)).is_err() {
+                self.link.power_off();
+            }
         }
     }
 }

@@ -3,11 +3,12 @@
 
 mod directory;
 mod entry;
+mod kind;
 mod objects;
 mod pins;
 
-pub use directory::DirectoryKind;
 pub use entry::{EntryClass, Object, ObjectFlags};
+pub use kind::DirectoryKind;
 pub use objects::{DIRECTORY_LEN, Objects};
 
 use super::{Error, Path, Serial, Session};
@@ -110,7 +111,7 @@ impl Session<'_> {
         entry::push_pin(&mut pins, "Security Officer PIN", 1, [0x00, 0x99], min_admin_len)?;
         entry::push_pin(&mut pins, "User PIN", 2, [0x03, 0x98], min_user_len)?;
         self.create_opensc_file(AODF, &pins).await?;
-        self.create_opensc_file(ODF, &directory::odf_record(0xA8, AODF.id)).await?;
+        self.create_opensc_file(ODF, &kind::odf_record(0xA8, AODF.id)).await?;
         let mut dir: heapless::Vec<u8, 64> = heapless::Vec::new();
         let application: [&[u8]; 3] =
             [b"\x4F\x0C\xA0\x00\x00\x00\x63PKCS-15", b"\x50\x0BRutoken ECP", b"\x51\x04\x3F\x00\x50\x00"];

@@ -39,8 +39,8 @@ fn the_plan_is_what_happens() {
     assert_eq!(entry, 2, "a public and a private entry: {steps:?}");
     let offsets: Vec<_> =
         steps.iter().filter(|apdu| apdu.starts_with("00D6")).map(|apdu| &apdu[4..8]).collect();
-    // Key file; then the object directory grows twice, and each directory begins.
-    assert_eq!(offsets, ["0000", "000C", "0000", "0018", "0000"]);
+    // Key file; then each directory begins as an empty list, the object directory names it, its entry comes.
+    assert_eq!(offsets, ["0000", "0000", "000C", "0000", "0000", "0018", "0000"]);
 }
 
 #[test]

@@ -3,22 +3,15 @@
 use super::{Result, VirtualToken, keys, pins};
 use crate::state::{ADMIN, State, USER};
 use crate::store::Store;
-use crate::tree::{CreateError, File, MF};
+use crate::tree::{CreateError, File, MF, PINS, PRIVATE_KEYS, PUBLIC_KEYS};
 use alloc::vec::Vec;
 use kaztoken_core::apdu::{AccessMode, Fci, FileKind, ObjectKind, StatusWord};
-
-/// Where the token files PIN objects.
-const PIN_FOLDER: &[u16] = &[0x1000, 0x1000];
-/// Where the token files private keys.
-pub(super) const PRIVATE_KEYS: &[u16] = &[0x1000, 0x1000, 0x6002];
-/// Where the token files public keys.
-pub(super) const PUBLIC_KEYS: &[u16] = &[0x1000, 0x1000, 0x6001];
 
 /// The folder a PIN or key object is filed in, whatever folder is current. The current one when it is
 /// missing.
 fn folder_of<'a>(state: &State, object: ObjectKind, current: &'a [u16]) -> &'a [u16] {
     let folder: &'static [u16] = match object {
-        ObjectKind::Pin => PIN_FOLDER,
+        ObjectKind::Pin => PINS,
         object if object.is_private_key() => PRIVATE_KEYS,
         _ => PUBLIC_KEYS,
     };

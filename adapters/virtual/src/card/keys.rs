@@ -1,9 +1,8 @@
 //! Keys: generation, security environment, signatures, deciphering.
 
-use super::files::{PRIVATE_KEYS, PUBLIC_KEYS};
 use super::{Environment, Result, VirtualToken, rsa};
 use crate::store::Store;
-use crate::tree::File;
+use crate::tree::{File, PRIVATE_KEYS, PUBLIC_KEYS};
 use alloc::vec::Vec;
 use kaztoken_core::apdu::tlv::Tlvs;
 use kaztoken_core::apdu::{AccessMode, KeyProperties, ObjectKind, StatusWord};

@@ -4,7 +4,9 @@ use super::common::{SERIAL, Token, factory, hex, token};
 use core::cell::Cell;
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::{CcidLink, ClassDescriptor};
-use kaztoken_core::drive::{ApduLink, BulkPipe};
+use kaztoken_core::drive::{ApduLink, BulkPipe, Connection, Failure};
+use kaztoken_core::pin::{LastTry, Pin};
+use kaztoken_core::token::Protocol;
 use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
 use kaztoken_virtual::link::{InProcess, LinkError, VirtualPipe};
 use kaztoken_virtual::{Model, State};
@@ -48,6 +50,24 @@ fn two_transfers_until_ready_and_two_an_apdu() {
         drop(link);
         let transfers = pipe.transfers();
         assert_eq!((transfers.sent, transfers.received), (4, 4));
+    });
+}
+
+#[test]
+fn a_login_whose_answer_was_lost_ends_with_the_power() {
+    // Messages: power on, log out, tries, VERIFY. The card carries it out, nobody hears of it.
+    with_pipe("drop@4", |mut pipe, clock| {
+        let link = CcidLink::open(&mut pipe, clock, &class_descriptor(Model::Kaztoken)).unwrap();
+        let mut connection = Connection::new(link, Protocol::T1);
+        let pin = Pin::new(b"12345678").unwrap();
+        let login = connection.run(async |s| s.login_user(&pin, LastTry::Refuse).await.map(|_| ()));
+        assert!(matches!(login, Err(Failure::Link(_))), "{login:?}");
+        drop(connection);
+        // XfrBlock with an empty VERIFY, without powering on: the card is not active.
+        pipe.send(&hex("6F 04000000 00 77 00 0000 00200002"), Millis(1000)).unwrap();
+        let mut answer = [0; 64];
+        let len = pipe.receive(&mut answer, Millis(1000)).unwrap().unwrap();
+        assert_eq!((len, answer[6], answer[7]), (10, 0x77, 0x41), "{:02X?}", &answer[..len]);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::keys::{Algorithm, KeyRef};
 use super::super::{Error, Path};
-use super::directory::DirectoryKind;
+use super::kind::DirectoryKind;
 use crate::apdu::tlv::{self, Tlv, Tlvs};
 
 /// What a directory entry is, by its outer tag.

@@ -4,8 +4,9 @@ use super::super::files::Found;
 use super::super::keys::{Algorithm, KeyRef};
 use super::super::login::{User, Verified};
 use super::super::{Error, Path, Session};
-use super::directory::{self, DirectoryKind, end, entries};
+use super::directory::{self, end, entries};
 use super::entry::{self, EntryBuf, Object};
+use super::kind::{DirectoryKind, odf_record};
 use super::{ODF, ef, user_rules};
 use crate::apdu::tlv;
 
@@ -168,7 +169,7 @@ impl Verified<'_, '_, User> {
         let path = Path::PKCS15.child(ODF.id);
         let len = self.read_start(path, &mut odf).await?.ok_or(Error::NoLayout)?;
         let used = odf.get(..len).unwrap_or_default();
-        let record = directory::odf_record(kind.odf_tag(), kind.file_id());
+        let record = odf_record(kind.odf_tag(), kind.file_id());
         if tlv::find(used, kind.odf_tag().into()).is_some() {
             return Ok(());
         }
