@@ -52,6 +52,7 @@ impl Via {
 
 /// Options of every command.
 #[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The token with this serial number, decimal or 0x and hexadecimal
     #[arg(long, global = true, value_name = "SERIAL", value_parser = serial)]

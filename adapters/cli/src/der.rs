@@ -2,6 +2,8 @@
 
 use crate::exit::{Code, Problem, Result};
 use kaztoken_core::apdu::tlv::{Tlv, Tlvs};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 pub(crate) const SEQUENCE: u16 = 0x30;
@@ -61,12 +63,16 @@ pub(crate) fn only(bytes: &[u8], tag: u16) -> Option<&[u8]> {
 
 /// A file of the person's own, of a sensible size.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let len = std::fs::metadata(path).map_err(|error| Problem::file(path, &error))?.len();
-    if len > MAX_FILE {
-        let message = format!("{}: {len} bytes are no key, certificate or signature", path.display());
+    let failed = |error: std::io::Error| Problem::file(path, &error);
+    let mut bytes = Vec::new();
+    // The limit is on what is read: a device or a pipe does not tell its length.
+    File::open(path).map_err(failed)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE {
+        let message =
+            format!("{}: more than {MAX_FILE} bytes are no key, certificate or signature", path.display());
         return Err(Problem::new(Code::Data, message));
     }
-    std::fs::read(path).map_err(|error| Problem::file(path, &error))
+    Ok(bytes)
 }
 
 /// DER from a file that may be PEM.

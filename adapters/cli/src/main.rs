@@ -31,13 +31,10 @@ fn main() -> ExitCode {
     let (as_json, name) = (cli.global.json, cli.command.name());
     let result = Context::new(cli.global).and_then(|context| {
         let report = commands::run(&context, cli.command)?;
-        Ok(context.planned().unwrap_or(report))
+        output::print(as_json, name, context.planned().unwrap_or(report))
     });
     match result {
-        Ok(report) => {
-            output::print(as_json, name, report);
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             output::print_problem(as_json, name, &problem);
             ExitCode::from(problem.code as u8)

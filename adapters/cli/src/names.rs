@@ -93,7 +93,10 @@ pub(crate) async fn entries_without_key(
 /// The key that a person means: by number, identifier or label; without a word the only one.
 pub(crate) fn find<'k>(keys: &'k [NamedKey], wanted: Option<&str>) -> Result<&'k NamedKey> {
     let list = || {
-        let lines = keys.iter().map(|key| format!("\n  {}  {}", key.key.key, key.label()));
+        let lines = keys.iter().map(|key| match key.label() {
+            "" => format!("\n  {}  <no label>", key.key.key),
+            label => format!("\n  {}  {label}", key.key.key),
+        });
         lines.collect::<String>()
     };
     let Some(wanted) = wanted else {

@@ -1,8 +1,8 @@
 //! What a command prints: one result on stdout, as text or as one JSON document; everything else on stderr.
 
-use crate::exit::Problem;
+use crate::exit::{Code, Problem, Result};
 use serde_json::{Map, Value, json};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 /// The version of the JSON documents. It grows when a field changes its meaning or goes away.
 const SCHEMA: u32 = 1;
@@ -26,11 +26,20 @@ impl Report {
     }
 }
 
-/// Prints a result. A reader that has gone away is no error worth a message.
-pub(crate) fn print(as_json: bool, command: &str, report: Report) {
+/// Prints a result. A reader that has gone away wants no more of it; what cannot be written otherwise is lost,
+/// and a script must know.
+pub(crate) fn print(as_json: bool, command: &str, report: Report) -> Result<()> {
     let text = if as_json { document(command, report.json).to_string() } else { report.text };
-    if !text.is_empty() {
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut stdout = std::io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Problem::new(
+            Code::Failed,
+            format!("the command is done, but its result cannot be written to stdout: {error}"),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -56,6 +56,10 @@ fn generate(context: &Context, options: &Generate) -> Result<Report> {
     if let (Some(problem), Algorithm::Gost512) = (unnamed(place, algorithm), algorithm) {
         note(problem);
     }
+    if let (Some(id), Place::Entry) = (&id, place) {
+        let keys = token.connection.run(async |session| named_keys(session).await)?;
+        refuse_taken(id, &keys)?;
+    }
     let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
     let progress = Progress::start(&format!("generating {algorithm}"), context.global.progress);
     let made = token.connection.run(async |session| {
@@ -121,6 +125,16 @@ fn generate(context: &Context, options: &Generate) -> Result<Report> {
         "public_key": pem,
     });
     Ok(Report::new(text, json))
+}
+
+/// The identifier ties the two halves together: with two keys of one identifier a deletion could take the
+/// public half of the other.
+fn refuse_taken(id: &[u8], keys: &[NamedKey]) -> Result<()> {
+    let taken = |key: &&NamedKey| key.id() == id;
+    keys.iter().find(taken).map_or(Ok(()), |key| {
+        let message = format!("--id {}: {} has this identifier; choose another", id_text(id), key.describe());
+        Err(Problem::new(Code::Usage, message))
+    })
 }
 
 async fn name(

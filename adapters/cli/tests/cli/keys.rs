@@ -97,6 +97,10 @@ fn bad_input() {
     folder.token(&format!("sign payment {user}")).fails(2, "2 keys");
     folder.token(&format!("sign payment --key pay {user}")).fails(2, "several keys");
     folder.token(&format!("sign payment --key 2 {user}")).ok();
+    folder.token(&format!("key generate --id aa {user}")).ok();
+    folder.token(&format!("key generate --id AA {user}")).fails(2, "key 3");
+    folder.token(&format!("key generate --alg gost2012-512 {user}")).ok();
+    folder.token(&format!("sign payment {user}")).fails(2, "4  <no label>");
 }
 
 #[test]

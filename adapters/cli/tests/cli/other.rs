@@ -69,3 +69,16 @@ fn tour() {
     assert_eq!(steps["steps"].as_array().unwrap().len(), 11);
     assert_eq!(std::fs::read_dir(folder.path(".")).unwrap().count(), 0, "nothing is left behind");
 }
+
+/// A result that could not be written down is not done in silence.
+#[cfg(target_os = "linux")]
+#[test]
+fn stdout_that_is_full() {
+    let folder = Folder::factory();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut program = std::process::Command::new(crate::support::program());
+    let run =
+        program.args(["random", "4", "--virtual"]).arg(folder.path("t.kzt")).stdout(full).output().unwrap();
+    let stderr = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.code() == Some(1) && stderr.contains("stdout"), "{:?} {stderr}", run.status);
+}
