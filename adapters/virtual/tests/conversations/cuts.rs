@@ -215,6 +215,56 @@ fn generate_a_512_bit_key_and_sign() {
 }
 
 #[test]
+fn rsa_keys_sign_and_decipher() {
+    let cuts = sweep(
+        registered,
+        |connection| {
+            connection.run(async |session| {
+                let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+                let (key, _) = user.generate(Algorithm::Rsa { bits: 512 }).await?;
+                let mut out = [0; 512];
+                let signature = user.sign_rsa_sha256(key, &[3; 32], &mut out).await?.to_vec();
+                user.decipher_rsa(key, &signature, &mut out).await.map(|_| ())
+            })
+        },
+        |token, cut| usable(token, &[pin("12345678")], cut),
+    );
+    println!("generate an RSA key, sign and decipher: {cuts} cuts");
+}
+
+#[test]
+fn the_layout_of_vendor_middleware() {
+    let key = KeyRef::new(1).unwrap();
+    let gzip = [&[0x1F, 0x8B][..], &[9; 600]].concat();
+    let prepare = || {
+        let mut token = registered();
+        let begun = connect(&mut token).run(async |session| {
+            super::objects::begin_middleware_layout(&mut session.login_user(&pin("12345678"), CONSENT).await?)
+                .await
+        });
+        assert_eq!(begun, Ok(()));
+        token
+    };
+    let cuts = sweep(
+        prepare,
+        |connection| {
+            connection.run(async |session| {
+                let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+                user.add_alias(key, "18f3a").await?;
+                user.store_compressed_certificate(key, &gzip).await
+            })
+        },
+        |token, cut| {
+            // A map cut off is the old one or the new one.
+            let map = connect(token).run(async |s| s.name_map().await).unwrap();
+            assert!(matches!(map.alias(key), None | Some("18f3a")), "{cut:?}");
+            usable(token, &[pin("12345678")], cut);
+        },
+    );
+    println!("alias and certificate in the layout of vendor middleware: {cuts} cuts");
+}
+
+#[test]
 fn certificates_and_deletion() {
     let cuts = sweep(
         registered,

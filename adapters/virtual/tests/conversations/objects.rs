@@ -4,10 +4,10 @@ use super::link::{CONSENT, Link, connect, formatted, pin};
 use kaztoken_core::apdu::{AccessMode, AccessRules, Condition, Fci, FileKind, tlv};
 use kaztoken_core::drive::{Connection, Failure};
 use kaztoken_core::token::opensc::{DirectoryKind, EntryClass};
-use kaztoken_core::token::{Algorithm, Error, KeyRef, KeyState, Path, middleware};
+use kaztoken_core::token::{
+    Algorithm, CryptoProSet, Error, KeyRef, KeyState, Path, User, Verified, middleware,
+};
 use kaztoken_virtual::Model;
-
-use kaztoken_core::token::CryptoProSet;
 
 fn octets(value: &[u8]) -> heapless::Vec<u8, 256> {
     let mut out = heapless::Vec::new();
@@ -161,6 +161,20 @@ fn too_large_and_too_many_are_refused_and_leave_nothing() {
         .unwrap();
 }
 
+/// As if the vendor's middleware had been here. Sizes and rules of its files are not known.
+pub(crate) async fn begin_middleware_layout(user: &mut Verified<'_, '_, User>) -> Result<(), Error> {
+    let access = AccessRules::new(&[
+        (AccessMode::CreateOrRead, Condition::Always),
+        (AccessMode::Update, Condition::User),
+    ]);
+    let folder = Fci { kind: FileKind::Df, id: 0x1010, size: 0, properties: None, access };
+    user.create_file(Path::MF.child(0x1000), folder).await?;
+    let map = Fci { kind: FileKind::Ef, size: 256, ..folder };
+    user.create_file(Path::MF.child(0x1000).child(0x1010), map).await?;
+    user.write_file(middleware::MAP, 0, &[1, 0, 0, 0x10]).await?;
+    Ok(())
+}
+
 #[test]
 fn the_middleware_layout_is_read_and_continued_but_never_begun() {
     let mut token = formatted(Model::Kaztoken);
@@ -172,16 +186,7 @@ fn the_middleware_layout_is_read_and_continued_but_never_begun() {
             let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
             assert_eq!(user.add_alias(key, "18f3a").await, Err(Error::NoLayout));
             assert_eq!(user.store_compressed_certificate(key, &gzip).await, Err(Error::NoLayout));
-            // As if the vendor's middleware had been here.
-            let access = AccessRules::new(&[
-                (AccessMode::CreateOrRead, Condition::Always),
-                (AccessMode::Update, Condition::User),
-            ]);
-            let folder = Fci { kind: FileKind::Df, id: 0x1010, size: 0, properties: None, access };
-            user.create_file(Path::MF.child(0x1000), folder).await?;
-            let map = Fci { kind: FileKind::Ef, size: 256, ..folder };
-            user.create_file(Path::MF.child(0x1000).child(0x1010), map).await?;
-            user.write_file(middleware::MAP, 0, &[1, 0, 0, 0x10]).await?;
+            begin_middleware_layout(&mut user).await?;
             user.add_alias(key, "18f3a").await?;
             user.add_alias(KeyRef::new(2).unwrap(), "second").await?;
             assert!(matches!(user.add_alias(key, "again").await, Err(Error::Exists { .. })));
