@@ -6,7 +6,7 @@ use kaztoken_core::ccid::{CcidError, LinkError};
 use kaztoken_core::drive;
 use kaztoken_core::gost;
 use kaztoken_core::pin::{PinError, Refusal, Role};
-use kaztoken_core::token::{self, WrongSerial};
+use kaztoken_core::token::{self, Step, WrongSerial};
 use kaztoken_usb::ErrorKind;
 use kaztoken_virtual::link;
 use kaztoken_virtual::store::{FileStoreError, Problem as StoreProblem};
@@ -152,6 +152,8 @@ impl From<token::Error> for Problem {
             E::FormatRefused(token::FormatRefusal::NotEmpty { .. }) => {
                 problem.and("--erase-keys gives them up")
             }
+            E::Card { step: Step::ChangePin, sw } if sw.status() == Status::WrongData => problem
+                .and("the new PIN may be too short or too long for this token; the old one still holds"),
             E::Card { sw, .. } if sw.status() == Status::AccessDenied => {
                 problem.and("this PIN does not give that right")
             }

@@ -90,6 +90,16 @@ fn weak_new_pins() {
     assert_eq!(folder.tries(), (5, 10));
     folder.token("pin verify --pin-source env:USER").ok();
     change("WEAK", "").ok();
+
+    // Without a layout that tells the shortest length, the token itself refuses.
+    let folder = Folder::factory();
+    folder
+        .run_with_input(
+            &["--virtual", "t.kzt", "pin", "change", "--new-pin-source", "env:SHORT"],
+            "12345678\n",
+        )
+        .fails(1, "too short");
+    folder.run_with_input(&["--virtual", "t.kzt", "pin", "verify"], "12345678\n").ok();
 }
 
 #[test]
