@@ -15,6 +15,7 @@ mod output;
 mod pin_source;
 mod progress;
 mod public_key;
+mod terminal;
 
 use args::Cli;
 use clap::Parser;

@@ -3,6 +3,8 @@
 
 use crate::exit::{Code, Problem, Result};
 use crate::output::{note, tries};
+use crate::progress::watch_for_interrupt;
+use crate::terminal::ask_hidden;
 use core::str::FromStr;
 use kaztoken_core::pin::{Pin, Role};
 use std::fs::File;
@@ -67,8 +69,13 @@ impl PinSource {
         };
         match self {
             Self::Prompt if std::io::stdin().is_terminal() => {
-                let text = rpassword::prompt_password(format!("{what}: "))
-                    .map_err(|error| failed("the terminal".into(), error))?;
+                watch_for_interrupt();
+                let text = ask_hidden(&format!("{what}: ")).map_err(|error| match error.kind() {
+                    std::io::ErrorKind::Interrupted => {
+                        Problem::new(Code::Interrupted, "stopped by Ctrl-C; no PIN was sent")
+                    }
+                    _ => failed("the terminal".into(), error),
+                })?;
                 Ok(Zeroizing::new(text.into_bytes()))
             }
             Self::Prompt | Self::Fd(0) => {

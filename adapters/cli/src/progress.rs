@@ -1,6 +1,7 @@
 //! Waiting for the token: elapsed time on the terminal, and Ctrl-C.
 
 use crate::output::note;
+use crate::terminal;
 use core::ops::ControlFlow;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
@@ -30,6 +31,10 @@ pub(crate) fn watch_for_interrupt() {
     WATCHING.get_or_init(|| {
         // Without a handler Ctrl-C ends the program as it always did.
         let _ = ctrlc::set_handler(|| {
+            if terminal::restore() {
+                eprintln!();
+                std::process::exit(130);
+            }
             if STOP.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
