@@ -77,6 +77,21 @@ impl Session<'_> {
         Ok(children)
     }
 
+    /// Counts the files in the folders that the vendor's and other software use (1000/1001/8001 and
+    /// 8002, 1000/1002 to 1004). What they hold is not public. A folder that the token does not let
+    /// be listed counts as empty.
+    pub async fn foreign_files(&mut self) -> Result<u16, Error> {
+        let mut count = 0u16;
+        for folder in Path::FOREIGN {
+            match self.list::<MAX_CHILDREN>(folder).await {
+                Ok(files) => count = count.saturating_add(files.len() as u16),
+                Err(Error::NotFound { .. } | Error::Card { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(count)
+    }
+
     /// Reads a file from its start into `out`; returns its length, which is at most that of `out`.
     pub async fn read_file(&mut self, path: Path, out: &mut [u8]) -> Result<usize, Error> {
         let size = usize::from(self.select(path).await?.size);

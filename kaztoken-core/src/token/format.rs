@@ -75,7 +75,7 @@ pub struct FormatParameters<'a> {
     pub user_tries: u8,
     /// Who may change the user PIN.
     pub user_pin_change: UserPinChange,
-    /// Go on although keys or certificates are on the token.
+    /// Go on although keys, certificates or files of other software are on the token.
     pub erase_keys: bool,
     /// The time of the format as `YYYYMMDDhhmmssZ`, if it is known.
     pub time: Option<[u8; 15]>,
@@ -132,12 +132,14 @@ impl<'a> FormatParameters<'a> {
 pub enum FormatRefusal {
     /// The consent was given for another token.
     OtherToken,
-    /// There are keys or certificates on it.
+    /// There are keys, certificates or files of other software on it.
     NotEmpty {
         /// Key pairs.
         keys: u16,
         /// Certificates.
         certificates: u16,
+        /// Files in the folders of the vendor's and other software; what they hold is not public.
+        foreign: u16,
     },
     /// There is an administrator PIN, so it must be verified first.
     AdminPinNeeded,
@@ -149,10 +151,10 @@ impl fmt::Display for FormatRefusal {
             Self::OtherToken => {
                 f.write_str("another token is attached than the one to be erased; nothing was erased")
             }
-            Self::NotEmpty { keys, certificates } => write!(
+            Self::NotEmpty { keys, certificates, foreign } => write!(
                 f,
-                "there are {keys} keys and {certificates} certificates on the token and a format destroys them; \
-                 nothing was erased"
+                "there are {keys} keys, {certificates} certificates and {foreign} files of other software on the \
+                 token and a format destroys them; nothing was erased"
             ),
             Self::AdminPinNeeded => f.write_str("a format needs the administrator PIN; nothing was erased"),
         }
@@ -183,7 +185,7 @@ impl Verified<'_, '_, Admin> {
 impl Session<'_> {
     /// Whether a format was cut off, so that the token must be formatted again before it is of any
     /// use: it has no file system, no administrator PIN, or an application folder that was not
-    /// written to the end. A token with keys or certificates on it never counts as such.
+    /// written to the end. A token with anything on it never counts as such.
     pub async fn is_format_unfinished(&mut self) -> Result<bool, Error> {
         let layouts = self.layouts().await?;
         if !layouts.file_system {
@@ -193,7 +195,11 @@ impl Session<'_> {
         if !layouts.opensc_unfinished && self.pin_info(Role::Admin).await?.state != State::Absent {
             return Ok(false);
         }
-        Ok(self.keys().await?.is_empty() && self.count_certificates().await? == 0)
+        match self.refuse_if_not_empty().await {
+            Ok(()) => Ok(true),
+            Err(Error::FormatRefused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Formats a token whose format was cut off: its administrator PIN is not there or not set yet,
@@ -259,10 +265,11 @@ impl Session<'_> {
     async fn refuse_if_not_empty(&mut self) -> Result<(), Error> {
         let keys = self.keys().await?.len() as u16;
         let certificates = self.count_certificates().await?;
-        if keys == 0 && certificates == 0 {
-            return Ok(());
+        let foreign = self.foreign_files().await?;
+        match (keys, certificates, foreign) {
+            (0, 0, 0) => Ok(()),
+            _ => Err(Error::FormatRefused(FormatRefusal::NotEmpty { keys, certificates, foreign })),
         }
-        Err(Error::FormatRefused(FormatRefusal::NotEmpty { keys, certificates }))
     }
 
     async fn create_folders(&mut self) -> Result<(), Error> {

@@ -19,6 +19,18 @@ impl Path {
     pub const PUBLIC_KEYS: Self = Self::MF.child(0x1000).child(0x1000).child(0x6001);
     /// The folder of private key objects.
     pub const PRIVATE_KEYS: Self = Self::MF.child(0x1000).child(0x1000).child(0x6002);
+    /// The folders of the vendor's objects and of other software.
+    pub(super) const FOREIGN: [Self; 5] = {
+        let system = Self::MF.child(0x1000);
+        let vendor = system.child(0x1001);
+        [
+            vendor.child(0x8001),
+            vendor.child(0x8002),
+            system.child(0x1002),
+            system.child(0x1003),
+            system.child(0x1004),
+        ]
+    };
     /// The PKCS#15 application of OpenSC's layout.
     pub const PKCS15: Self = Self::MF.child(0x5000);
 

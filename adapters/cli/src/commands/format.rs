@@ -36,23 +36,25 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
     let contents = token.connection.run(async |session| {
         let identity = session.identify().await?;
         let unfinished = session.is_format_unfinished().await?;
-        let (mut keys, mut certificates) = (0, 0);
+        let (mut keys, mut certificates, mut foreign) = (0, 0, 0);
         if identity.layouts.file_system {
             keys = named_keys(session).await?.len();
             certificates = session.objects(DirectoryKind::Certificates).await?.iter().count();
             certificates += super::status::compressed_certificates(session).await?.len();
+            foreign = session.foreign_files().await?.into();
         }
         let label = identity.label.map(|label| printable(label.as_str()));
-        Ok(Contents { label, unfinished, keys, certificates })
+        Ok(Contents { label, unfinished, keys, certificates, foreign })
     })?;
-    if !options.erase_keys && contents.keys + contents.certificates > 0 {
+    if !options.erase_keys && contents.keys + contents.certificates + contents.foreign > 0 {
         return Err(Problem::new(
             Code::Refused,
             format!(
-                "on the token: {}, {}; a format destroys them for good; nothing was erased; --erase-keys gives \
-                 them up",
+                "on the token: {}, {}, {} of other software; a format destroys them for good; nothing was erased; \
+                 --erase-keys gives them up",
                 count(contents.keys, "key"),
-                count(contents.certificates, "certificate")
+                count(contents.certificates, "certificate"),
+                count(contents.foreign, "file")
             ),
         ));
     }
@@ -94,6 +96,8 @@ struct Contents {
     unfinished: bool,
     keys: usize,
     certificates: usize,
+    /// Files of other software.
+    foreign: usize,
 }
 
 impl Contents {
@@ -103,6 +107,7 @@ impl Contents {
             ("Label", self.label.clone().unwrap_or_else(|| "<no label>".to_owned())),
             ("Keys", self.keys.to_string()),
             ("Certificates", self.certificates.to_string()),
+            ("Files of other software", self.foreign.to_string()),
         ];
         let lost = if self.keys > 0 { "\nNothing brings the keys back." } else { "" };
         format!("A format erases everything on this token:\n{}{lost}", fields(&rows))

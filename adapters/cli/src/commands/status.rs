@@ -17,7 +17,7 @@ enum Readiness {
     /// Erased and not formatted, or a format was cut off.
     Unformatted,
     Empty,
-    /// There are keys or certificates on it.
+    /// There are keys, certificates or files of other software on it.
     InUse,
 }
 
@@ -34,7 +34,7 @@ impl Readiness {
         match self {
             Self::Unformatted => "not formatted to the end: `kaztoken format` sets it up",
             Self::Empty => "empty: ready for a new registration",
-            Self::InUse => "in use: keys or certificates are on it",
+            Self::InUse => "in use: see below what is on it",
         }
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn status(context: &Context) -> Result<Report> {
     let seen = token.connection.run(async |session| look(session).await)?;
     let orphans = seen.key_faults;
     let label = seen.label.as_deref().unwrap_or("<no label>");
-    let readiness = match (&seen.layouts, seen.keys + seen.certificates) {
+    let readiness = match (&seen.layouts, seen.keys + seen.certificates + seen.foreign) {
         (Layouts { file_system: false, .. } | Layouts { opensc_unfinished: true, .. }, _) => {
             Readiness::Unformatted
         }
@@ -65,6 +65,7 @@ pub(super) fn status(context: &Context) -> Result<Report> {
         ("Administrator PIN", pin_text(seen.admin)),
         ("Keys", keys),
         ("Certificates", seen.certificates.to_string()),
+        ("Files of other software", seen.foreign.to_string()),
         ("Free memory", memory.unwrap_or_else(|| "the token does not say".to_owned())),
         ("Layouts", layout_names(&seen.layouts).join(", ")),
     ];
@@ -77,6 +78,7 @@ pub(super) fn status(context: &Context) -> Result<Report> {
         "keys": seen.keys,
         "faulty_keys": orphans,
         "certificates": seen.certificates,
+        "foreign_files": seen.foreign,
         "free_memory": seen.free_memory,
         "layouts": layouts_json(&seen.layouts),
     });
@@ -92,23 +94,25 @@ struct Seen {
     keys: usize,
     key_faults: usize,
     certificates: usize,
+    foreign: usize,
 }
 
 async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
     let identity = session.identify().await?;
     let admin = session.pin_info(Role::Admin).await?.state;
     let user = session.pin_info(Role::User).await?.state;
-    let (mut keys, mut key_faults, mut certificates) = (0, 0, 0);
+    let (mut keys, mut key_faults, mut certificates, mut foreign) = (0, 0, 0, 0);
     if identity.layouts.file_system {
         let named = named_keys(session).await?;
         keys = named.len();
         key_faults = named.iter().filter(|key| key.fault().is_some()).count();
         certificates = session.objects(DirectoryKind::Certificates).await?.iter().count();
         certificates += compressed_certificates(session).await?.len();
+        foreign = session.foreign_files().await?.into();
     }
     let label = identity.label.map(|label| printable(label.as_str()));
     let (layouts, free_memory) = (identity.layouts, identity.free_memory);
-    Ok(Seen { label, layouts, free_memory, admin, user, keys, key_faults, certificates })
+    Ok(Seen { label, layouts, free_memory, admin, user, keys, key_faults, certificates, foreign })
 }
 
 /// The numbers of the certificates in the layout of the vendor's middleware.

@@ -1,11 +1,12 @@
 //! Identify and format.
 
 use super::link::{CONSENT, SERIAL, connect, format, formatted, pin, token};
+use kaztoken_core::apdu::{AccessRules, Fci, FileKind};
 use kaztoken_core::drive::Failure;
 use kaztoken_core::pin::{Limits, Role, State};
 use kaztoken_core::token::opensc::Label;
 use kaztoken_core::token::{
-    Algorithm, EraseEverything, Error, FormatParameters, FormatRefusal, Serial, UserPinChange,
+    Algorithm, EraseEverything, Error, FormatParameters, FormatRefusal, Path, Serial, UserPinChange,
 };
 use kaztoken_virtual::Model;
 
@@ -79,8 +80,11 @@ fn formatting_needs_the_right_serial_and_an_empty_token() {
                 .map(|_| ())
         })
         .unwrap();
-    let refused =
-        Err(Failure::Token(Error::FormatRefused(FormatRefusal::NotEmpty { keys: 1, certificates: 0 })));
+    let refused = Err(Failure::Token(Error::FormatRefused(FormatRefusal::NotEmpty {
+        keys: 1,
+        certificates: 0,
+        foreign: 0,
+    })));
     assert_eq!(format(&mut connection, false), refused);
     let keys = connection.run(async |s| s.keys().await).unwrap();
     assert_eq!(keys.len(), 1, "a refused format leaves the token as it was");
@@ -94,6 +98,28 @@ fn formatting_needs_the_right_serial_and_an_empty_token() {
         session.login_admin(&admin, CONSENT).await?.format(consent, &parameters).await
     });
     assert_eq!(other, Err(Failure::Token(Error::FormatRefused(FormatRefusal::OtherToken))));
+}
+
+#[test]
+fn files_of_other_software_are_not_erased_unasked() {
+    let mut token = token(Model::Kaztoken);
+    let mut connection = connect(&mut token);
+    connection
+        .run(async |session| {
+            let mut user = session.login_user(&pin("12345678"), CONSENT).await?;
+            let vendor = Path::MF.child(0x1000).child(0x1001).child(0x8001);
+            let access = AccessRules::new(&[]);
+            let file = Fci { kind: FileKind::Ef, id: 1, size: 8, properties: None, access };
+            user.create_file(vendor, file).await?;
+            assert_eq!(user.foreign_files().await?, 1);
+            Ok(())
+        })
+        .unwrap();
+    let refusal = FormatRefusal::NotEmpty { keys: 0, certificates: 0, foreign: 1 };
+    let refused = Err(Failure::Token(Error::FormatRefused(refusal)));
+    assert_eq!(format(&mut connection, false), refused);
+    assert_eq!(format(&mut connection, true), Ok(()));
+    assert_eq!(connection.run(async |s| s.foreign_files().await), Ok(0));
 }
 
 #[test]
