@@ -21,7 +21,7 @@ use crate::drive::{ApduLink, BulkPipe};
 const READ_BUFFER_LEN: usize = 512;
 
 /// The budget of a power off that nobody waits for any more.
-const LAST_POWER_OFF: Millis = Millis(500);
+const LAST_POWER_OFF: Millis = Millis(250);
 
 /// How a [`CcidLink`] is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
