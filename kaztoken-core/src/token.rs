@@ -35,7 +35,7 @@ mod sign;
 pub use card::{BUFFER_LEN, Card, Protocol, Turn};
 pub use error::{Error, Step};
 pub use files::MAX_CHILDREN;
-pub use format::{EraseEverything, FormatParameters, FormatRefusal, UserPinChange, WrongSerial};
+pub use format::{Contents, EraseEverything, FormatParameters, FormatRefusal, UserPinChange, WrongSerial};
 pub use identify::{Identity, Layouts, PinInfo, Serial};
 pub use keys::{Algorithm, CryptoProSet, Key, KeyRef, KeyState, PublicKeyBytes};
 pub use login::{Admin, User, Verified};

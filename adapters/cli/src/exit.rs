@@ -149,9 +149,7 @@ impl From<token::Error> for Problem {
             E::PinRefused { role: Role::Admin, refusal: Refusal::Blocked } => {
                 problem.and("nothing unblocks it")
             }
-            E::FormatRefused(token::FormatRefusal::NotEmpty { .. }) => {
-                problem.and("--erase-keys gives them up")
-            }
+            E::FormatRefused(token::FormatRefusal::NotEmpty(_)) => problem.and("--erase-keys gives them up"),
             E::Card { step: Step::ChangePin, sw } if sw.status() == Status::WrongData => problem
                 .and("the new PIN may be too short or too long for this token; the old one still holds"),
             E::Card { sw, .. } if sw.status() == Status::AccessDenied => {

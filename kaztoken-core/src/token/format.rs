@@ -125,6 +125,26 @@ impl<'a> FormatParameters<'a> {
     }
 }
 
+/// How much is on a token that a format would destroy.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Contents {
+    /// Key pairs, halves included.
+    pub keys: u16,
+    /// Certificates of all layouts that are known.
+    pub certificates: u16,
+    /// Files in the folders of the vendor's and other software; what they hold is not public.
+    pub foreign: u16,
+}
+
+impl Contents {
+    /// Whether there is nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        matches!(self, Self { keys: 0, certificates: 0, foreign: 0 })
+    }
+}
+
 /// Why a format was not started. The token is as before.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -133,14 +153,7 @@ pub enum FormatRefusal {
     /// The consent was given for another token.
     OtherToken,
     /// There are keys, certificates or files of other software on it.
-    NotEmpty {
-        /// Key pairs.
-        keys: u16,
-        /// Certificates.
-        certificates: u16,
-        /// Files in the folders of the vendor's and other software; what they hold is not public.
-        foreign: u16,
-    },
+    NotEmpty(Contents),
     /// There is an administrator PIN, so it must be verified first.
     AdminPinNeeded,
 }
@@ -151,7 +164,7 @@ impl fmt::Display for FormatRefusal {
             Self::OtherToken => {
                 f.write_str("another token is attached than the one to be erased; nothing was erased")
             }
-            Self::NotEmpty { keys, certificates, foreign } => write!(
+            Self::NotEmpty(Contents { keys, certificates, foreign }) => write!(
                 f,
                 "there are {keys} keys, {certificates} certificates and {foreign} files of other software on the \
                  token and a format destroys them; nothing was erased"
@@ -195,11 +208,16 @@ impl Session<'_> {
         if !layouts.opensc_unfinished && self.pin_info(Role::Admin).await?.state != State::Absent {
             return Ok(false);
         }
-        match self.refuse_if_not_empty().await {
-            Ok(()) => Ok(true),
-            Err(Error::FormatRefused(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
+        Ok(self.contents().await?.is_empty())
+    }
+
+    /// Counts what a format would destroy. Needs no PIN.
+    pub async fn contents(&mut self) -> Result<Contents, Error> {
+        Ok(Contents {
+            keys: self.keys().await?.len() as u16,
+            certificates: self.count_certificates().await?,
+            foreign: self.foreign_files().await?,
+        })
     }
 
     /// Formats a token whose format was cut off: its administrator PIN is not there or not set yet,
@@ -230,7 +248,10 @@ impl Session<'_> {
             return Err(Error::FormatRefused(FormatRefusal::OtherToken));
         }
         if !parameters.erase_keys {
-            self.refuse_if_not_empty().await?;
+            let contents = self.contents().await?;
+            if !contents.is_empty() {
+                return Err(Error::FormatRefused(FormatRefusal::NotEmpty(contents)));
+            }
         }
         // From here on there is no way back.
         self.access.forget();
@@ -260,16 +281,6 @@ impl Session<'_> {
         // Last: a token without it counts as not formatted to the end.
         session.write_token_info(serial, parameters.label.as_ref(), parameters.time).await?;
         session.logout().await
-    }
-
-    async fn refuse_if_not_empty(&mut self) -> Result<(), Error> {
-        let keys = self.keys().await?.len() as u16;
-        let certificates = self.count_certificates().await?;
-        let foreign = self.foreign_files().await?;
-        match (keys, certificates, foreign) {
-            (0, 0, 0) => Ok(()),
-            _ => Err(Error::FormatRefused(FormatRefusal::NotEmpty { keys, certificates, foreign })),
-        }
     }
 
     async fn create_folders(&mut self) -> Result<(), Error> {

@@ -1,6 +1,5 @@
 //! `cert`: list, import, export, in OpenSC's layout and in that of the vendor's middleware.
 
-use super::status::compressed_certificates;
 use super::token_json;
 use crate::args::Cert;
 use crate::certificate::{Summary, summary};
@@ -17,9 +16,9 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use kaztoken_core::drive::Failure;
 use kaztoken_core::pin::Role;
-use kaztoken_core::token::middleware::MAX_COMPRESSED;
+use kaztoken_core::token::middleware::{CERTIFICATES, MAX_COMPRESSED};
 use kaztoken_core::token::opensc::DirectoryKind;
-use kaztoken_core::token::{Error, KeyRef, Session};
+use kaztoken_core::token::{Error, KeyRef, MAX_CHILDREN, Session};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -265,6 +264,15 @@ fn export(context: &Context, wanted: Option<&str>, out: Option<&Path>) -> Result
         None => pem,
     };
     Ok(Report::new(text, json))
+}
+
+/// The numbers of the certificates in the layout of the vendor's middleware.
+async fn compressed_certificates(session: &mut Session<'_>) -> Result<Vec<u16>, Error> {
+    match session.list::<MAX_CHILDREN>(CERTIFICATES).await {
+        Ok(files) => Ok(files.iter().map(|file| file.id).collect()),
+        Err(Error::NotFound { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -5,13 +5,12 @@ use crate::args::{Format, Policy, UserPinChange};
 use crate::context::{Context, ask, check_new_pin};
 use crate::device::Token;
 use crate::exit::{Code, Problem, Result};
-use crate::names::named_keys;
 use crate::output::{Report, count, fields, note, printable, tries};
 use crate::progress::Progress;
 use kaztoken_core::pin::{Limits, Pin, Role};
 use kaztoken_core::token;
-use kaztoken_core::token::opensc::{DirectoryKind, Label};
-use kaztoken_core::token::{EraseEverything, FormatParameters, Serial};
+use kaztoken_core::token::opensc::Label;
+use kaztoken_core::token::{Contents, EraseEverything, FormatParameters, Serial};
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,35 +32,29 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
             ),
         ));
     }
-    let contents = token.connection.run(async |session| {
+    let before = token.connection.run(async |session| {
         let identity = session.identify().await?;
         let unfinished = session.is_format_unfinished().await?;
-        let (mut keys, mut certificates, mut foreign) = (0, 0, 0);
-        if identity.layouts.file_system {
-            keys = named_keys(session).await?.len();
-            certificates = session.objects(DirectoryKind::Certificates).await?.iter().count();
-            certificates += super::status::compressed_certificates(session).await?.len();
-            foreign = session.foreign_files().await?.into();
-        }
+        let lost = session.contents().await?;
         let label = identity.label.map(|label| printable(label.as_str()));
-        Ok(Contents { label, unfinished, keys, certificates, foreign })
+        Ok(Before { label, unfinished, lost })
     })?;
-    if !options.erase_keys && contents.keys + contents.certificates + contents.foreign > 0 {
+    if !options.erase_keys && !before.lost.is_empty() {
         return Err(Problem::new(
             Code::Refused,
             format!(
                 "on the token: {}, {}, {} of other software; a format destroys them for good; nothing was erased; \
                  --erase-keys gives them up",
-                count(contents.keys, "key"),
-                count(contents.certificates, "certificate"),
-                count(contents.foreign, "file")
+                count(before.lost.keys.into(), "key"),
+                count(before.lost.certificates.into(), "certificate"),
+                count(before.lost.foreign.into(), "file")
             ),
         ));
     }
-    note(&contents.describe(&token));
+    note(&before.describe(&token));
     let serial = typed_serial(context, options, &token)?;
     let consent = EraseEverything::confirm(token.about.serial, serial)?;
-    let pins = pins(context, options, &mut token, &contents)?;
+    let pins = pins(context, options, &mut token, &before)?;
     let parameters = FormatParameters {
         label,
         min_admin_len: options.min_admin_len,
@@ -90,26 +83,24 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
     Ok(report(&token, options, pins.user_is_factory))
 }
 
-struct Contents {
+/// The token as it is.
+struct Before {
     label: Option<String>,
     /// An earlier format was cut off: there is no administrator PIN that could be verified.
     unfinished: bool,
-    keys: usize,
-    certificates: usize,
-    /// Files of other software.
-    foreign: usize,
+    lost: Contents,
 }
 
-impl Contents {
+impl Before {
     fn describe(&self, token: &Token) -> String {
         let rows = [
             ("Token", format!("{} {}", token.about.model, token.about.serial)),
             ("Label", self.label.clone().unwrap_or_else(|| "<no label>".to_owned())),
-            ("Keys", self.keys.to_string()),
-            ("Certificates", self.certificates.to_string()),
-            ("Files of other software", self.foreign.to_string()),
+            ("Keys", self.lost.keys.to_string()),
+            ("Certificates", self.lost.certificates.to_string()),
+            ("Files of other software", self.lost.foreign.to_string()),
         ];
-        let lost = if self.keys > 0 { "\nNothing brings the keys back." } else { "" };
+        let lost = if self.lost.keys > 0 { "\nNothing brings the keys back." } else { "" };
         format!("A format erases everything on this token:\n{}{lost}", fields(&rows))
     }
 }
@@ -150,8 +141,8 @@ struct Pins {
     user_is_factory: bool,
 }
 
-fn pins(context: &Context, options: &Format, token: &mut Token, contents: &Contents) -> Result<Pins> {
-    let admin = if contents.unfinished { None } else { Some(context.pin(token, Role::Admin)?) };
+fn pins(context: &Context, options: &Format, token: &mut Token, before: &Before) -> Result<Pins> {
+    let admin = if before.unfinished { None } else { Some(context.pin(token, Role::Admin)?) };
     let given =
         context.given_pin("--new-admin-pin-source", options.new_admin_pin_source.as_ref(), Role::Admin)?;
     let new_admin = match (given, &admin) {

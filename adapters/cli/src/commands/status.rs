@@ -7,8 +7,7 @@ use crate::exit::Result;
 use crate::names::named_keys;
 use crate::output::{Report, fields, printable, tries};
 use kaztoken_core::pin::{Role, State};
-use kaztoken_core::token::opensc::DirectoryKind;
-use kaztoken_core::token::{Error, Layouts, Path, Session};
+use kaztoken_core::token::{Contents, Error, Layouts, Session};
 use serde_json::{Value, json};
 
 /// What the bank's manual wants to know of a token before a registration.
@@ -44,15 +43,15 @@ pub(super) fn status(context: &Context) -> Result<Report> {
     let seen = token.connection.run(async |session| look(session).await)?;
     let orphans = seen.key_faults;
     let label = seen.label.as_deref().unwrap_or("<no label>");
-    let readiness = match (&seen.layouts, seen.keys + seen.certificates + seen.foreign) {
+    let readiness = match (&seen.layouts, seen.contents.is_empty()) {
         (Layouts { file_system: false, .. } | Layouts { opensc_unfinished: true, .. }, _) => {
             Readiness::Unformatted
         }
         _ if seen.admin == State::Absent => Readiness::Unformatted,
-        (_, 0) => Readiness::Empty,
+        (_, true) => Readiness::Empty,
         _ => Readiness::InUse,
     };
-    let mut keys = seen.keys.to_string();
+    let mut keys = seen.contents.keys.to_string();
     if orphans > 0 {
         keys.push_str(&format!(", {orphans} of them half or without entry (see `kaztoken key list`)"));
     }
@@ -64,8 +63,8 @@ pub(super) fn status(context: &Context) -> Result<Report> {
         ("User PIN", pin_text(seen.user)),
         ("Administrator PIN", pin_text(seen.admin)),
         ("Keys", keys),
-        ("Certificates", seen.certificates.to_string()),
-        ("Files of other software", seen.foreign.to_string()),
+        ("Certificates", seen.contents.certificates.to_string()),
+        ("Files of other software", seen.contents.foreign.to_string()),
         ("Free memory", memory.unwrap_or_else(|| "the token does not say".to_owned())),
         ("Layouts", layout_names(&seen.layouts).join(", ")),
     ];
@@ -75,10 +74,10 @@ pub(super) fn status(context: &Context) -> Result<Report> {
         "state": readiness.name(),
         "user_pin": pin_json(seen.user),
         "admin_pin": pin_json(seen.admin),
-        "keys": seen.keys,
+        "keys": seen.contents.keys,
         "faulty_keys": orphans,
-        "certificates": seen.certificates,
-        "foreign_files": seen.foreign,
+        "certificates": seen.contents.certificates,
+        "foreign_files": seen.contents.foreign,
         "free_memory": seen.free_memory,
         "layouts": layouts_json(&seen.layouts),
     });
@@ -91,38 +90,20 @@ struct Seen {
     free_memory: Option<u32>,
     admin: State,
     user: State,
-    keys: usize,
+    contents: Contents,
     key_faults: usize,
-    certificates: usize,
-    foreign: usize,
 }
 
 async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
     let identity = session.identify().await?;
     let admin = session.pin_info(Role::Admin).await?.state;
     let user = session.pin_info(Role::User).await?.state;
-    let (mut keys, mut key_faults, mut certificates, mut foreign) = (0, 0, 0, 0);
-    if identity.layouts.file_system {
-        let named = named_keys(session).await?;
-        keys = named.len();
-        key_faults = named.iter().filter(|key| key.fault().is_some()).count();
-        certificates = session.objects(DirectoryKind::Certificates).await?.iter().count();
-        certificates += compressed_certificates(session).await?.len();
-        foreign = session.foreign_files().await?.into();
-    }
+    let named = named_keys(session).await?;
+    let key_faults = named.iter().filter(|key| key.fault().is_some()).count();
+    let contents = session.contents().await?;
     let label = identity.label.map(|label| printable(label.as_str()));
     let (layouts, free_memory) = (identity.layouts, identity.free_memory);
-    Ok(Seen { label, layouts, free_memory, admin, user, keys, key_faults, certificates, foreign })
-}
-
-/// The numbers of the certificates in the layout of the vendor's middleware.
-pub(super) async fn compressed_certificates(session: &mut Session<'_>) -> Result<Vec<u16>, Error> {
-    let folder: Path = kaztoken_core::token::middleware::CERTIFICATES;
-    match session.list::<{ kaztoken_core::token::MAX_CHILDREN }>(folder).await {
-        Ok(files) => Ok(files.iter().map(|file| file.id).collect()),
-        Err(Error::NotFound { .. }) => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
+    Ok(Seen { label, layouts, free_memory, admin, user, contents, key_faults })
 }
 
 fn pin_text(state: State) -> String {

@@ -6,7 +6,7 @@ use kaztoken_core::drive::Failure;
 use kaztoken_core::pin::{Limits, Role, State};
 use kaztoken_core::token::opensc::Label;
 use kaztoken_core::token::{
-    Algorithm, EraseEverything, Error, FormatParameters, FormatRefusal, Path, Serial, UserPinChange,
+    Algorithm, Contents, EraseEverything, Error, FormatParameters, FormatRefusal, Path, Serial, UserPinChange,
 };
 use kaztoken_virtual::Model;
 
@@ -80,11 +80,11 @@ fn formatting_needs_the_right_serial_and_an_empty_token() {
                 .map(|_| ())
         })
         .unwrap();
-    let refused = Err(Failure::Token(Error::FormatRefused(FormatRefusal::NotEmpty {
+    let refused = Err(Failure::Token(Error::FormatRefused(FormatRefusal::NotEmpty(Contents {
         keys: 1,
         certificates: 0,
         foreign: 0,
-    })));
+    }))));
     assert_eq!(format(&mut connection, false), refused);
     let keys = connection.run(async |s| s.keys().await).unwrap();
     assert_eq!(keys.len(), 1, "a refused format leaves the token as it was");
@@ -115,7 +115,7 @@ fn files_of_other_software_are_not_erased_unasked() {
             Ok(())
         })
         .unwrap();
-    let refusal = FormatRefusal::NotEmpty { keys: 0, certificates: 0, foreign: 1 };
+    let refusal = FormatRefusal::NotEmpty(Contents { keys: 0, certificates: 0, foreign: 1 });
     let refused = Err(Failure::Token(Error::FormatRefused(refusal)));
     assert_eq!(format(&mut connection, false), refused);
     assert_eq!(format(&mut connection, true), Ok(()));
