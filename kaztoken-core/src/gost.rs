@@ -35,6 +35,7 @@ mod public_key;
 mod scheme;
 pub mod signature;
 mod signing_key;
+pub mod single;
 mod verification;
 
 pub use self::digest::Digest;

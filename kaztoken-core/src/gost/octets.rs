@@ -76,7 +76,7 @@ impl<const N: usize> defmt::Format for Octets<N> {
 
 /// A number of up to 512 bits: little-endian octets, zero padded, whatever the parameter set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Integer([u8; MAX]);
+pub(crate) struct Integer([u8; MAX]);
 
 impl Integer {
     pub(super) const ZERO: Self = Self([0; MAX]);
@@ -114,6 +114,19 @@ impl Integer {
             *place ^= mask & (*place ^ difference as u8);
         }
         out
+    }
+
+    /// True for 0. In constant time.
+    pub(super) fn is_zero(&self) -> bool {
+        self.0.iter().fold(0, |all, octet| all | octet) == 0
+    }
+
+    /// True when self < other. In constant time.
+    pub(super) fn is_below(&self, other: &Self) -> bool {
+        let borrow = self.0.iter().zip(&other.0).fold(0_u16, |borrow, (a, b)| {
+            (u16::from(*a).wrapping_sub(u16::from(*b)).wrapping_sub(borrow) >> 8) & 1
+        });
+        borrow != 0
     }
 
     /// self + other; `None` past 512 bits. Not in constant time.

@@ -28,7 +28,7 @@ pub(super) fn public_point(set: ParameterSet, d: &Integer) -> Option<(Integer, I
 
 /// True when 0 < value < q. Tells no more of a secret value than that.
 pub(super) fn is_scalar(set: ParameterSet, value: &Integer) -> bool {
-    with_curve!(set, C => scalar::<C>(value).is_some())
+    !value.is_zero() && value.is_below(&order(set))
 }
 
 /// The order q.
