@@ -3,12 +3,18 @@
 //! The 1994 hash depends on a table (S-box). Kazakhstan's GOST 34.311-95 uses the *test* one of
 //! RFC 4357 section 11.2, Russian software the CryptoPro one; they give unrelated digests.
 
+mod buffer;
+pub mod gost94;
+pub mod streebog;
+
 use core::fmt;
 
-pub use gost94::{Gost94CryptoPro, Gost94Test};
-pub use streebog::{Streebog256, Streebog512};
+use digest::{FixedOutput as _, Update as _};
 
-use streebog::Digest as _;
+pub use self::gost94::{Gost94CryptoPro, Gost94Test};
+pub use self::streebog::{
+    ConstantTimeStreebog256, ConstantTimeStreebog512, Streebog256, Streebog512,
+};
 
 use super::digest::Digest;
 
@@ -80,10 +86,10 @@ impl Hasher {
     #[must_use]
     pub fn new(algorithm: HashAlgorithm) -> Self {
         Self(match algorithm {
-            HashAlgorithm::Streebog256 => State::Streebog256(Streebog256::new()),
-            HashAlgorithm::Streebog512 => State::Streebog512(Streebog512::new()),
-            HashAlgorithm::Gost94Test => State::Gost94Test(Gost94Test::new()),
-            HashAlgorithm::Gost94CryptoPro => State::Gost94CryptoPro(Gost94CryptoPro::new()),
+            HashAlgorithm::Streebog256 => State::Streebog256(Streebog256::default()),
+            HashAlgorithm::Streebog512 => State::Streebog512(Streebog512::default()),
+            HashAlgorithm::Gost94Test => State::Gost94Test(Gost94Test::default()),
+            HashAlgorithm::Gost94CryptoPro => State::Gost94CryptoPro(Gost94CryptoPro::default()),
         })
     }
 
@@ -112,10 +118,10 @@ impl Hasher {
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
-            State::Streebog256(hash) => Digest::from(<[u8; 32]>::from(hash.finalize())),
-            State::Streebog512(hash) => Digest::from(<[u8; 64]>::from(hash.finalize())),
-            State::Gost94Test(hash) => Digest::from(<[u8; 32]>::from(hash.finalize())),
-            State::Gost94CryptoPro(hash) => Digest::from(<[u8; 32]>::from(hash.finalize())),
+            State::Streebog256(hash) => Digest::from(<[u8; 32]>::from(hash.finalize_fixed())),
+            State::Streebog512(hash) => Digest::from(<[u8; 64]>::from(hash.finalize_fixed())),
+            State::Gost94Test(hash) => Digest::from(<[u8; 32]>::from(hash.finalize_fixed())),
+            State::Gost94CryptoPro(hash) => Digest::from(<[u8; 32]>::from(hash.finalize_fixed())),
         }
     }
 }
