@@ -25,10 +25,12 @@
 
 mod curve;
 mod digest;
+pub mod encoding;
 mod error;
 pub mod hash;
 pub mod hazmat;
 mod octets;
+mod oid;
 mod parameter_set;
 mod public_key;
 mod scheme;
@@ -40,7 +42,8 @@ pub use self::digest::Digest;
 pub use self::error::{DecodeError, SignError, VerifyError};
 pub use self::hash::{HashAlgorithm, Hasher};
 pub use self::octets::Octets;
-pub use self::parameter_set::{Oid, ParameterSet};
+pub use self::oid::Oid;
+pub use self::parameter_set::{ParameterSet, UnknownParameterSet};
 pub use self::public_key::PublicKey;
 pub use self::signature::Signature;
 pub use self::signing_key::SigningKey;

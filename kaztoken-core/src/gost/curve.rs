@@ -329,11 +329,12 @@ macro_rules! with_curve {
                 type $curve = curve::Tc26B512;
                 $value
             }
-            ParameterSet::Test256 => {
+            // The sets of cofactor 4 are turned away before they get here.
+            ParameterSet::Test256 | ParameterSet::Tc26_256A => {
                 type $curve = curve::Test256;
                 $value
             }
-            ParameterSet::Test512 => {
+            ParameterSet::Test512 | ParameterSet::Tc26_512C => {
                 type $curve = curve::Test512;
                 $value
             }

@@ -20,6 +20,8 @@ pub enum DecodeError {
     NotOnCurve,
     /// A private key is 0, or not below the order q. The value is not told.
     PrivateKey,
+    /// The parameter set has a name here, but no arithmetic.
+    Unsupported,
 }
 
 impl fmt::Display for DecodeError {
@@ -33,6 +35,7 @@ impl fmt::Display for DecodeError {
             Self::NotOnCurve => {
                 f.write_str("the public key is not on the curve; check parameter set and byte order")
             }
+            Self::Unsupported => f.write_str("this version does not compute with the parameter set"),
             Self::PrivateKey => f.write_str("the private key is zero or not below the order of the curve"),
         }
     }

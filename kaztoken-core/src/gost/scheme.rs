@@ -17,13 +17,35 @@ use super::error::{DecodeError, VerifyError};
 use super::octets::Integer;
 use super::parameter_set::ParameterSet;
 
+/// The product of two numbers modulo q, each reduced first.
+pub(super) fn multiply(set: ParameterSet, a: &Integer, b: &Integer) -> Zeroizing<Integer> {
+    with_curve!(set, C => {
+        let scalar = |value: &Integer| {
+            let mut repr = repr::<C>(value).unwrap_or_default();
+            let scalar = Zeroizing::new(Scalar::<C>::reduce(&repr));
+            repr.as_mut_slice().zeroize();
+            scalar
+        };
+        let mut product = (*scalar(a) * *scalar(b)).to_repr();
+        let value = Zeroizing::new(Integer::from_be(&product));
+        product.as_mut_slice().zeroize();
+        value
+    })
+}
+
 /// Checks that (x, y) is a point of the curve, in canonical form.
 pub(super) fn check_point(set: ParameterSet, x: &Integer, y: &Integer) -> Result<(), DecodeError> {
+    if set.cofactor() != 1 {
+        return Err(DecodeError::Unsupported);
+    }
     with_curve!(set, C => point::<C>(x, y).map(|_| ()))
 }
 
 /// d P: the public key of a private one. `None` unless 0 < d < q.
 pub(super) fn public_point(set: ParameterSet, d: &Integer) -> Option<(Integer, Integer)> {
+    if set.cofactor() != 1 {
+        return None;
+    }
     with_curve!(set, C => {
         let d = secret_scalar::<C>(d)?;
         Some(coordinates(&ProjectivePoint::<C>::mul_by_generator(&d).to_affine()))
@@ -32,7 +54,7 @@ pub(super) fn public_point(set: ParameterSet, d: &Integer) -> Option<(Integer, I
 
 /// True when 0 < value < q. Tells no more of a secret value than that.
 pub(super) fn is_scalar(set: ParameterSet, value: &Integer) -> bool {
-    with_curve!(set, C => secret_scalar::<C>(value).is_some())
+    set.cofactor() == 1 && with_curve!(set, C => secret_scalar::<C>(value).is_some())
 }
 
 /// The bits of the highest octet that a number below q can have set.
