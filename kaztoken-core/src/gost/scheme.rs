@@ -12,6 +12,14 @@ use super::error::{DecodeError, VerifyError};
 use super::octets::Integer;
 use super::parameter_set::ParameterSet;
 
+/// The product of two numbers modulo q, each reduced first.
+pub(super) fn multiply(set: ParameterSet, a: &Integer, b: &Integer) -> Zeroizing<Integer> {
+    with_curve!(set, C => {
+        let factor = |value| Zeroizing::new(<C as Curve>::Scalar::reduce(value));
+        Zeroizing::new(Zeroizing::new(factor(a).mul(&factor(b))).to_integer())
+    })
+}
+
 /// Checks that (x, y) is a point of the curve and of the subgroup of order q, in canonical form.
 pub(super) fn check_point(set: ParameterSet, x: &Integer, y: &Integer) -> Result<(), DecodeError> {
     with_curve!(set, C => point::<C>(x, y).map(|_| ()))
