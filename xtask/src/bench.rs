@@ -1,7 +1,7 @@
 //! `cargo xtask bench gost`: our GOST primitives beside OpenSSL's engine, Nettle, libgcrypt and Botan.
 //!
-//! All work on the same inputs, in turns; the result is one table of times and instruction counts. Our own counts
-//! are also held against a budget, as a test.
+//! All work on the same inputs, in turns; the result is one table of times and instruction counts. Our own
+//! counts are also held against a budget, as a test.
 
 mod agreement;
 mod budget;

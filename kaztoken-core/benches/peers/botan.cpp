@@ -36,8 +36,8 @@ struct Current {
     Botan::PK_Verifier verifier;
     std::vector<uint8_t> digest, made, checked;
 
-    Current(const subject *curve, const uint8_t *octets, const uint8_t *digest, Botan::RandomNumberGenerator &rng)
-        : curve(curve), group(curve->native), d(octets, curve->octets), key(rng, group, d),
+    Current(const subject *curve, const uint8_t *d, const uint8_t *digest, Botan::RandomNumberGenerator &rng)
+        : curve(curve), group(curve->native), d(d, curve->octets), key(rng, group, this->d),
           signer(key, rng, "Raw"), verifier(key, "Raw"), digest(digest, digest + curve->octets)
     {
     }

@@ -1,5 +1,5 @@
-/* libgcrypt. "keygen" is d G and its affine coordinates, as its own key generation also runs a self test. "sign"
- * draws its nonce from libgcrypt's own generator.
+/* libgcrypt. "keygen" is d G and its affine coordinates, as its own key generation also runs a self test.
+ * "sign" draws its nonce from libgcrypt's own generator.
  */
 #include "protocol.h"
 

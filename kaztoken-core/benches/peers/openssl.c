@@ -1,5 +1,5 @@
-/* OpenSSL with the GOST engine. "keygen" draws a random key first, as the engine has no other way to d G; both
- * that and "sign" draw from OpenSSL's own generator.
+/* OpenSSL with the GOST engine. "keygen" draws a random key first, as the engine has no other way to d G.
+ * That and "sign" draw from OpenSSL's own generator.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "protocol.h"

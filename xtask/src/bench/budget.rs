@@ -14,7 +14,7 @@ use crate::packages;
 use crate::report::{Count, Failure};
 
 /// Per cent by which a count may be above its budget, or below it without being told to lower it.
-const TOLERANCE: f64 = 5.0;
+const TOLERANCE: u64 = 5;
 
 const HEADER: &str = "\
 # x86-64 instructions of one operation of kaztoken-core in the release profile, counted by callgrind.
@@ -142,16 +142,16 @@ fn judge(budget: &[Entry], measured: &[Entry]) -> (Vec<String>, Count) {
             ));
             continue;
         };
-        let more = (*instructions as f64 / allowed.instructions as f64 - 1.0) * 100.0;
-        let compared =
-            format!("{subject} {operation}: {instructions}, budget {} ({more:+.1} %)", allowed.instructions);
-        if more > TOLERANCE {
+        let allowed = allowed.instructions;
+        let more = (*instructions as f64 / allowed as f64 - 1.0) * 100.0;
+        let compared = format!("{subject} {operation}: {instructions}, budget {allowed} ({more:+.1} %)");
+        if *instructions * 100 > allowed * (100 + TOLERANCE) {
             count.failed += 1;
             lines.push(format!("FAILED {compared}"));
             continue;
         }
         count.passed += 1;
-        lines.push(if more < -TOLERANCE {
+        lines.push(if *instructions * 100 < allowed * (100 - TOLERANCE) {
             format!("lower the budget: {compared}")
         } else {
             format!("ok {compared}")

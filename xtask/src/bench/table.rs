@@ -7,8 +7,8 @@ use super::program::Program;
 
 const NOTES: &str = "\
 keygen is d G: gost-engine also draws d, botan also blinds. sign: we and nettle take a nonce that costs\n\
-nothing, the others draw theirs from their own generator; sign-... are our other ways to sign, held against the\n\
-peers' sign. The ratio is the fastest peer's time divided by ours; in brackets the same by instructions.";
+nothing, the others draw theirs from their own generator; sign-... are our other ways to sign, held against\n\
+the peers' sign. The ratio is the fastest peer's time divided by ours; in brackets the same by instructions.";
 
 /// For people at a terminal.
 pub(crate) fn text(programs: &[Program], results: &Results, machine: &Machine) -> String {
