@@ -23,6 +23,7 @@
 //! The parameter sets of cofactor 4 (tc26-256-A, tc26-512-C), key agreement (VKO) and ciphers.
 //! The hash functions are table based, so their running time may depend on the message.
 
+mod arith;
 mod curve;
 mod digest;
 mod error;
@@ -34,6 +35,7 @@ mod public_key;
 mod scheme;
 pub mod signature;
 mod signing_key;
+pub mod single;
 mod verification;
 
 pub use self::digest::Digest;

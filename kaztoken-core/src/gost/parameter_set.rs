@@ -45,10 +45,14 @@ pub enum ParameterSet {
     CryptoProB,
     /// 256 bits: CryptoPro-C = CryptoPro-XchB = tc26-256-D.
     CryptoProC,
+    /// 256 bits, cofactor 4: tc26-256-A; Kazakhstan's 1.2.398.3.10.1.1.2.1.1.
+    Tc26_256A,
     /// 512 bits: tc26-512-A; all Kazakh keys issued since April 2024 (1.2.398.3.10.1.1.2.2.1).
     Tc26_512A,
     /// 512 bits: tc26-512-B.
     Tc26_512B,
+    /// 512 bits, cofactor 4: tc26-512-C.
+    Tc26_512C,
     /// 256 bits: the worked example of RFC 7091. For tests only.
     Test256,
     /// 512 bits: the example of RFC 9215 appendix E. For tests only.
@@ -67,8 +71,10 @@ impl ParameterSet {
         Self::CryptoProA,
         Self::CryptoProB,
         Self::CryptoProC,
+        Self::Tc26_256A,
         Self::Tc26_512A,
         Self::Tc26_512B,
+        Self::Tc26_512C,
         Self::Test256,
         Self::Test512,
     ];
@@ -77,8 +83,17 @@ impl ParameterSet {
     #[must_use]
     pub const fn scalar_len(self) -> usize {
         match self {
-            Self::CryptoProA | Self::CryptoProB | Self::CryptoProC | Self::Test256 => 32,
-            Self::Tc26_512A | Self::Tc26_512B | Self::Test512 => 64,
+            Self::CryptoProA | Self::CryptoProB | Self::CryptoProC | Self::Tc26_256A | Self::Test256 => 32,
+            Self::Tc26_512A | Self::Tc26_512B | Self::Tc26_512C | Self::Test512 => 64,
+        }
+    }
+
+    /// Points of the curve divided by the order q: 4 for tc26-256-A and tc26-512-C, else 1.
+    #[must_use]
+    pub const fn cofactor(self) -> u8 {
+        match self {
+            Self::Tc26_256A | Self::Tc26_512C => 4,
+            _ => 1,
         }
     }
 
@@ -89,6 +104,8 @@ impl ParameterSet {
             Self::CryptoProA => "CryptoPro-A",
             Self::CryptoProB => "CryptoPro-B",
             Self::CryptoProC => "CryptoPro-C",
+            Self::Tc26_256A => "tc26-256-A",
+            Self::Tc26_512C => "tc26-512-C",
             Self::Tc26_512A => "tc26-512-A",
             Self::Tc26_512B => "tc26-512-B",
             Self::Test256 => "Test-256",
@@ -103,6 +120,8 @@ impl ParameterSet {
             Self::CryptoProA => oid!("1.2.643.2.2.35.1", b"\x2a\x85\x03\x02\x02\x23\x01"),
             Self::CryptoProB => oid!("1.2.643.2.2.35.2", b"\x2a\x85\x03\x02\x02\x23\x02"),
             Self::CryptoProC => oid!("1.2.643.2.2.35.3", b"\x2a\x85\x03\x02\x02\x23\x03"),
+            Self::Tc26_256A => oid!("1.2.643.7.1.2.1.1.1", b"\x2a\x85\x03\x07\x01\x02\x01\x01\x01"),
+            Self::Tc26_512C => oid!("1.2.643.7.1.2.1.2.3", b"\x2a\x85\x03\x07\x01\x02\x01\x02\x03"),
             Self::Tc26_512A => oid!("1.2.643.7.1.2.1.2.1", b"\x2a\x85\x03\x07\x01\x02\x01\x02\x01"),
             Self::Tc26_512B => oid!("1.2.643.7.1.2.1.2.2", b"\x2a\x85\x03\x07\x01\x02\x01\x02\x02"),
             Self::Test256 => oid!("1.2.643.2.2.35.0", b"\x2a\x85\x03\x02\x02\x23\x00"),
