@@ -1,7 +1,7 @@
 /* What a program that times another library has in common with the others: the inputs and the line protocol.
  *
- * Each library's program defines the functions declared below; protocol.c has `main`. The protocol is described
- * there and is that of our own program (benches/gost.rs).
+ * Each library's program defines the functions declared below; protocol.c has `main` and describes the protocol,
+ * which is that of our own program (benches/gost.rs) too.
  */
 #ifndef KAZTOKEN_BENCH_PROTOCOL_H
 #define KAZTOKEN_BENCH_PROTOCOL_H
