@@ -24,6 +24,7 @@
 //! The hash functions are table based, so their running time may depend on the message.
 
 mod arith;
+mod batch;
 mod curve;
 mod digest;
 mod error;
@@ -38,6 +39,7 @@ mod signing_key;
 pub mod single;
 mod verification;
 
+pub use self::batch::{BatchItem, verify_batch};
 pub use self::digest::Digest;
 pub use self::error::{DecodeError, SignError, VerifyError};
 pub use self::hash::{HashAlgorithm, Hasher};

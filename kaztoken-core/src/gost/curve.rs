@@ -34,6 +34,9 @@ pub(crate) trait Curve: Copy + 'static {
     /// A point that was checked to lie on the curve, in the subgroup of order q, and not to be infinity.
     type Point: Copy;
 
+    /// A table of multiples of a public point.
+    type Table: Copy;
+
     /// Which parameter set this is.
     const SET: ParameterSet;
 
@@ -51,6 +54,17 @@ pub(crate) trait Curve: Copy + 'static {
 
     /// k point, 0 < k < q: x and y. In constant time.
     fn multiply(point: &Self::Point, k: &Integer) -> (Self::Field, Self::Field);
+
+    /// The table of a point.
+    fn table(point: &Self::Point) -> Self::Table;
+
+    /// As [`Curve::combination_has_x`], with the point's table; z1 and z2 are not 0.
+    fn table_combination_has_x(
+        z1: &Integer,
+        z2: &Integer,
+        table: &Self::Table,
+        candidates: &[Self::Field],
+    ) -> bool;
 
     /// True when the x of C = z1 P + z2 point is one of `candidates`; false for C at infinity.
     /// Not in constant time.

@@ -6,7 +6,7 @@
 
 use zeroize::Zeroizing;
 
-use super::arith::field::Field;
+use super::arith::field::{Field, batch_invert};
 use super::curve::{Curve, with_curve};
 use super::error::{DecodeError, VerifyError};
 use super::octets::Integer;
@@ -76,15 +76,59 @@ pub(super) fn verify_on<C: Curve>(
     (r, s): (&Integer, &Integer),
 ) -> Result<(), VerifyError> {
     let key = checked_point::<C>(x, y).ok_or(VerifyError::Mismatch)?;
-    let r_number = r;
+    let v = digest_scalar::<C>(e).invert();
+    check_by::<C>(&v, (r, s), |z1, z2, candidates| C::combination_has_x(z1, z2, &key, candidates))
+}
+
+/// Steps 1 and 4 to 7 of algorithm II, given v = 1/e: `has_x` computes C = z1 P + z2 Q and compares its x.
+fn check_by<C: Curve>(
+    v: &C::Scalar,
+    (r, s): (&Integer, &Integer),
+    has_x: impl FnOnce(&Integer, &Integer, &[C::Field]) -> bool,
+) -> Result<(), VerifyError> {
+    let (candidates, count) = abscissas::<C>(r);
+    let candidates = candidates.get(..count).unwrap_or_default();
     let r = scalar::<C>(r).ok_or(VerifyError::OutOfRange)?;
     let s = scalar::<C>(s).ok_or(VerifyError::OutOfRange)?;
-    let v = digest_scalar::<C>(e).invert();
-    let z1 = s.mul(&v).to_integer();
-    let z2 = r.mul(&v).neg().to_integer();
-    let (candidates, count) = abscissas::<C>(r_number);
-    let candidates = candidates.get(..count).unwrap_or_default();
-    if C::combination_has_x(&z1, &z2, &key, candidates) { Ok(()) } else { Err(VerifyError::Mismatch) }
+    let z1 = s.mul(v).to_integer();
+    let z2 = r.mul(v).neg().to_integer();
+    if has_x(&z1, &z2, candidates) { Ok(()) } else { Err(VerifyError::Mismatch) }
+}
+
+/// Digests and signatures of one key, checked with one table and one inversion; `results` gets what each
+/// came to. All slices are equally long, at most [`RUN`].
+pub(super) fn verify_run(
+    set: ParameterSet,
+    key: (&Integer, &Integer),
+    items: &[(Integer, Integer, Integer)],
+    results: &mut [Result<(), VerifyError>],
+) {
+    with_curve!(set, C => verify_run_on::<C>(key, items, results));
+}
+
+/// Most signatures that share an inversion.
+pub(super) const RUN: usize = 32;
+/// From so many signatures on, the table of a key costs less than it saves.
+const WORTH_A_TABLE: usize = 3;
+
+fn verify_run_on<C: Curve>(
+    (x, y): (&Integer, &Integer),
+    items: &[(Integer, Integer, Integer)],
+    results: &mut [Result<(), VerifyError>],
+) {
+    let Some(key) = checked_point::<C>(x, y) else { return };
+    let mut inverses = [C::Scalar::ONE; RUN];
+    for (inverse, (e, _, _)) in inverses.iter_mut().zip(items) {
+        *inverse = digest_scalar::<C>(e);
+    }
+    batch_invert(&mut inverses, &mut [C::Scalar::ZERO; RUN]);
+    let table = (items.len() >= WORTH_A_TABLE).then(|| C::table(&key));
+    for ((result, v), (_, r, s)) in results.iter_mut().zip(&inverses).zip(items) {
+        *result = check_by::<C>(v, (r, s), |z1, z2, candidates| match &table {
+            Some(table) => C::table_combination_has_x(z1, z2, table, candidates),
+            None => C::combination_has_x(z1, z2, &key, candidates),
+        });
+    }
 }
 
 /// Most numbers below p that are the same modulo q: the cofactor, and one more as p may exceed 4 q.

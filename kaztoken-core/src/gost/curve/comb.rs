@@ -95,6 +95,99 @@ impl<F: Field, const K: usize> Comb<'_, F, K> {
     }
 }
 
+impl<'a, F: Field, const K: usize> Comb<'a, F, K> {
+    /// Adds the entries of one column, found by their index. Not in constant time.
+    fn add_column_vartime<A: Accumulator<F, K>>(
+        &self,
+        signs: &SignedBits,
+        negate: bool,
+        column: usize,
+        sum: &mut Option<A>,
+    ) {
+        let (mut first, mut rest) = (column, self.entries);
+        for width in self.shape.widths {
+            let (index, negative) = signs.digit(first, self.shape.columns, *width);
+            let (block, others) = rest.split_at((1 << (width - 1)).min(rest.len()));
+            let entry = block[index as usize].map(|words| F::load(&words));
+            let negative = Mask::from_bit(Word::from(negative.declassify() != negate));
+            match sum {
+                Some(sum) => sum.add_entry(&entry, negative),
+                None => *sum = Some(A::start(&entry, negative)),
+            }
+            first += self.shape.columns * width;
+            rest = others;
+        }
+    }
+}
+
+/// An odd scalar, or the negative of an even one, for a table.
+pub(crate) struct Term<'a, F: Field, const K: usize> {
+    pub(crate) comb: Comb<'a, F, K>,
+    pub(crate) k: Integer,
+    pub(crate) negate: bool,
+}
+
+/// k1 P1 + k2 P2 from two tables whose points may be any. Not in constant time.
+pub(crate) fn combine_vartime<F: Field, A: Accumulator<F, K>, const K: usize>(
+    terms: [Term<'_, F, K>; 2],
+) -> Option<A> {
+    let signs = terms.each_ref().map(|term| SignedBits::new(&term.k, term.comb.shape.bits()));
+    let columns = terms.iter().map(|term| term.comb.shape.columns).max().unwrap_or_default();
+    let mut sum: Option<A> = None;
+    for column in (0..columns).rev() {
+        if let Some(sum) = &mut sum {
+            sum.double_sum();
+        }
+        for (term, signs) in terms.iter().zip(&signs) {
+            if column < term.comb.shape.columns {
+                term.comb.add_column_vartime(signs, term.negate, column, &mut sum);
+            }
+        }
+    }
+    sum
+}
+
+/// The table of a point, from the operations of a group; `normalize` writes all entries at once.
+pub(crate) fn entries<P: Copy, const M: usize>(
+    point: P,
+    shape: Shape,
+    double: impl Fn(&P) -> P,
+    add: impl Fn(&P, &P) -> P,
+    negate: impl Fn(&P) -> P,
+) -> [P; M] {
+    let mut out = [point; M];
+    let mut power = point;
+    let mut rest = out.as_mut_slice();
+    for width in shape.widths {
+        let (block, others) = rest.split_at_mut((1 << (width - 1)).min(rest.len()));
+        // The runs' powers of two: the lower ones enter with minus, and twice them turns a sign.
+        let mut negatives = power;
+        for t in 0..*width {
+            if t + 1 < *width {
+                block[1 << t] = double(&power);
+                negatives = if t == 0 { negate(&power) } else { add(&negatives, &negate(&power)) };
+            } else if t == 0 {
+                block[0] = power;
+            } else {
+                block[0] = add(&power, &negatives);
+            }
+            for _ in 0..shape.columns {
+                power = double(&power);
+            }
+        }
+        let mut filled = 1;
+        while filled < block.len() {
+            let turn = block[filled];
+            for index in 0..filled {
+                block[filled + index] = add(&block[index], &turn);
+            }
+            filled *= 2;
+        }
+        rest = others;
+    }
+    out
+}
+
 /// The entry at a secret index; every entry is read.
 #[inline(always)]
 fn lookup<F: Field, const K: usize>(block: &[[F::Words; K]], index: Word) -> [F; K] {

@@ -3,11 +3,11 @@
 //! d is not a square, so the addition law is complete: it is right for every pair of points, those of
 //! order 2 and 4 included (Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited", 2008).
 
-use crate::gost::arith::field::Field;
+use crate::gost::arith::field::{Field, batch_invert};
 use crate::gost::arith::words::Mask;
 use crate::gost::octets::Integer;
 
-use super::comb::Accumulator;
+use super::comb::{self, Accumulator, Shape};
 use super::window::{NonAdjacent, SignedBits};
 
 /// The numbers of a curve of cofactor 4.
@@ -130,8 +130,12 @@ impl<E: Edwards> Extended<E> {
     /// The coordinates of a table entry: u, v and d u v.
     #[cfg(test)]
     pub(crate) fn to_entry(self) -> [E::Field; 3] {
-        let inverse = self.z.invert();
-        let (u, v) = (self.u.mul(&inverse), self.v.mul(&inverse));
+        self.scaled(&self.z.invert())
+    }
+
+    /// u, v and d u v, given 1/Z.
+    fn scaled(&self, inverse: &E::Field) -> [E::Field; 3] {
+        let (u, v) = (self.u.mul(inverse), self.v.mul(inverse));
         [u, v, u.mul(&v).mul(&E::D)]
     }
 
@@ -142,7 +146,6 @@ impl<E: Edwards> Extended<E> {
     }
 
     /// The opposite point.
-    #[cfg(test)]
     pub(crate) fn negate(&self) -> Self {
         Self { u: self.u.neg(), v: self.v, z: self.z, t: self.t.neg() }
     }
@@ -219,6 +222,27 @@ impl<E: Edwards> Accumulator<E::Field, 3> for Extended<E> {
     }
 
     fn last_column(&mut self) {}
+}
+
+/// The comb table of a public point.
+pub(crate) fn table_vartime<E: Edwards, const M: usize>(
+    point: &Extended<E>,
+    shape: Shape,
+) -> [[<E::Field as Field>::Words; 3]; M] {
+    let points: [Extended<E>; M] = comb::entries(
+        *point,
+        shape,
+        |point| point.double(true),
+        |point, other| point.add_cached(&other.cache()),
+        Extended::negate,
+    );
+    let mut inverses = points.map(|point| point.z);
+    batch_invert(&mut inverses, &mut [E::Field::ZERO; M]);
+    let mut out = [[E::Field::ZERO.store(); 3]; M];
+    for (place, (point, inverse)) in out.iter_mut().zip(points.iter().zip(&inverses)) {
+        *place = point.scaled(inverse).map(|coordinate| coordinate.store());
+    }
+    out
 }
 
 /// Width of the windows of [`multiply`].

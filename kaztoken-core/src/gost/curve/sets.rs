@@ -8,10 +8,10 @@ use crate::gost::octets::Integer;
 use crate::gost::parameter_set::ParameterSet;
 
 use super::Curve;
-use super::comb::{Comb, Shape};
+use super::comb::{self, Comb, Shape, Term};
 use super::edwards::{self, Edwards, Extended};
 use super::primes::{P255, P255T, P256, P256C, P511, P511T, P512, modulus};
-use super::weierstrass::{self, Affine, CombSum, Weierstrass};
+use super::weierstrass::{self, Affine, CombSum, PublicSum, Weierstrass};
 
 /// Two tables for one curve: a comb for multiples of the base point in constant time, and odd multiples of
 /// it for verification. Points are in the inner form of their field.
@@ -89,6 +89,8 @@ macro_rules! curve_module {
         pub(crate) type FieldElement = field!($kind $prime, $size);
         pub(crate) type Scalar = Montgomery<$order, { sized!(words $size) }>;
         tables!($tables $name, sized!(words $size), $k);
+        /// Of the table of a public key.
+        const POINT_SHAPE: Shape = Shape { columns: $size / 16, widths: &[6, 5, 5] };
     };
 }
 
@@ -123,6 +125,8 @@ macro_rules! weierstrass {
                 type Scalar = Scalar;
                 type Point = Affine<FieldElement>;
 
+                type Table = [[[Word; sized!(words $size)]; 2]; POINT_SHAPE.entries()];
+
                 const SET: ParameterSet = ParameterSet::$set;
                 const BASE: (FieldElement, FieldElement) =
                     (FieldElement::from_hex($x), FieldElement::from_hex($y));
@@ -143,6 +147,26 @@ macro_rules! weierstrass {
                 fn multiply(point: &Self::Point, k: &Integer) -> (FieldElement, FieldElement) {
                     let (k, negative) = odd::<Scalar>(k);
                     signed(weierstrass::multiply::<Self>(point, &k, $size).to_affine(), negative)
+                }
+
+                fn table(point: &Self::Point) -> Self::Table {
+                    weierstrass::table_vartime::<Self, { POINT_SHAPE.entries() }>(point, POINT_SHAPE)
+                }
+
+                fn table_combination_has_x(
+                    z1: &Integer,
+                    z2: &Integer,
+                    table: &Self::Table,
+                    candidates: &[FieldElement],
+                ) -> bool {
+                    let (z1, negate1) = odd::<Scalar>(z1);
+                    let (z2, negate2) = odd::<Scalar>(z2);
+                    let point = Comb { shape: POINT_SHAPE, entries: table };
+                    comb::combine_vartime::<_, PublicSum<Self>, 2>([
+                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.declassify() },
+                        Term { comb: point, k: *z2, negate: negate2.declassify() },
+                    ])
+                    .is_some_and(|sum| sum.0.has_x(candidates))
                 }
 
                 fn combination_has_x(
@@ -192,6 +216,8 @@ macro_rules! edwards {
                 type Scalar = Scalar;
                 type Point = Extended<Self>;
 
+                type Table = [[[Word; sized!(words $size)]; 3]; POINT_SHAPE.entries()];
+
                 const SET: ParameterSet = ParameterSet::$set;
                 const BASE: (FieldElement, FieldElement) =
                     (FieldElement::from_hex($x), FieldElement::from_hex($y));
@@ -214,6 +240,26 @@ macro_rules! edwards {
                     let (k, negative) = odd::<Scalar>(k);
                     let (x, y) = edwards::multiply::<Self>(point, &k, $size).to_weierstrass();
                     signed(Affine { x, y }, negative)
+                }
+
+                fn table(point: &Self::Point) -> Self::Table {
+                    edwards::table_vartime::<Self, { POINT_SHAPE.entries() }>(point, POINT_SHAPE)
+                }
+
+                fn table_combination_has_x(
+                    z1: &Integer,
+                    z2: &Integer,
+                    table: &Self::Table,
+                    candidates: &[FieldElement],
+                ) -> bool {
+                    let (z1, negate1) = odd::<Scalar>(z1);
+                    let (z2, negate2) = odd::<Scalar>(z2);
+                    let point = Comb { shape: POINT_SHAPE, entries: table };
+                    comb::combine_vartime::<_, Extended<Self>, 3>([
+                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.declassify() },
+                        Term { comb: point, k: *z2, negate: negate2.declassify() },
+                    ])
+                    .is_some_and(|sum| sum.has_x(candidates))
                 }
 
                 fn combination_has_x(

@@ -4,7 +4,7 @@ use crate::gost::arith::field::{Field, batch_invert};
 use crate::gost::arith::words::Mask;
 use crate::gost::octets::Integer;
 
-use super::comb::Accumulator;
+use super::comb::{self, Accumulator, Shape};
 use super::window::{NonAdjacent, SignedBits};
 
 /// The numbers of a curve of prime order.
@@ -287,6 +287,51 @@ impl<W: Weierstrass> Accumulator<W::Field, 2> for CombSum<W> {
     fn last_column(&mut self) {
         *self = Self::Any(self.finish());
     }
+}
+
+/// The sum of a comb for public scalars and any points.
+pub(crate) struct PublicSum<W: Weierstrass>(pub(crate) Jacobian<W>);
+
+impl<W: Weierstrass> Accumulator<W::Field, 2> for PublicSum<W> {
+    fn start(entry: &[W::Field; 2], negative: Mask) -> Self {
+        let [x, y] = *entry;
+        Self(Jacobian::from_affine(&Affine { x, y }.negate_where(negative)))
+    }
+
+    fn add_entry(&mut self, entry: &[W::Field; 2], negative: Mask) {
+        let [x, y] = *entry;
+        self.0 = self.0.add_vartime(&Affine { x, y }.negate_where(negative));
+    }
+
+    fn double_sum(&mut self) {
+        self.0 = self.0.double();
+    }
+
+    fn last_column(&mut self) {}
+}
+
+/// The comb table of a public point. Not in constant time.
+pub(crate) fn table_vartime<W: Weierstrass, const M: usize>(
+    point: &Affine<W::Field>,
+    shape: Shape,
+) -> [[<W::Field as Field>::Words; 2]; M] {
+    let points: [Jacobian<W>; M] = comb::entries(
+        Jacobian::from_affine(point),
+        shape,
+        Jacobian::double,
+        Jacobian::add_jacobian_vartime,
+        |point| Jacobian { y: point.y.neg(), ..*point },
+    );
+    // No entry is infinity: its scalar is a sum of at most six signed powers of two, below 2 q in amount
+    // and not 0, and no q is such a sum.
+    let mut inverses = points.map(|point| point.z);
+    batch_invert(&mut inverses, &mut [W::Field::ZERO; M]);
+    let mut out = [[W::Field::ZERO.store(); 2]; M];
+    for (place, (point, inverse)) in out.iter_mut().zip(points.iter().zip(&inverses)) {
+        let squared = inverse.square();
+        *place = [point.x.mul(&squared).store(), point.y.mul(&squared.mul(inverse)).store()];
+    }
+    out
 }
 
 /// Width of the windows of [`multiply`].
