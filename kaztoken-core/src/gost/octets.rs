@@ -157,12 +157,12 @@ impl Integer {
 
     /// The `len` low octets, the lowest first.
     pub(super) fn le(&self, len: usize) -> impl DoubleEndedIterator<Item = u8> + '_ {
-        self.low(len).iter().copied()
+        self.le_slice(len).iter().copied()
     }
 
     /// The `len` low octets, the highest first.
     pub(super) fn be(&self, len: usize) -> impl Iterator<Item = u8> + '_ {
-        self.low(len).iter().rev().copied()
+        self.le_slice(len).iter().rev().copied()
     }
 
     /// True when the value takes more than `len` octets.
@@ -170,7 +170,8 @@ impl Integer {
         self.0.get(len..).is_some_and(|high| high.iter().any(|octet| *octet != 0))
     }
 
-    fn low(&self, len: usize) -> &[u8] {
+    /// The `len` low octets in one piece, the lowest first.
+    pub(super) fn le_slice(&self, len: usize) -> &[u8] {
         self.0.get(..len).unwrap_or(&self.0)
     }
 }
