@@ -229,8 +229,9 @@ fn object_identifiers() {
         }
     }
     assert_eq!(ParameterSet::from_oid(&[]), None);
-    // tc26-256-A has cofactor 4: not offered.
-    assert_eq!(ParameterSet::from_oid(b"\x2a\x85\x03\x07\x01\x02\x01\x01\x01"), None);
+    // One arc more, and one less, than tc26-256-A.
+    assert_eq!(ParameterSet::from_oid(b"\x2a\x85\x03\x07\x01\x02\x01\x01\x01\x01"), None);
+    assert_eq!(ParameterSet::from_oid(b"\x2a\x85\x03\x07\x01\x02\x01\x01"), None);
 }
 
 fn dotted(body: &[u8]) -> String {

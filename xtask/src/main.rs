@@ -6,6 +6,7 @@
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
 //! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
+//! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
 //! cargo xtask setup           only installs what is missing
 //! ```
 //!
@@ -13,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod commands;
 mod elf;
 mod initrd;
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | setup";
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | bench gost | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["lint"] => suite::lint(&mut report),
         ["rig", "pcsc"] => suite::rig(&mut report, rigs::Rig::Pcsc),
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
+        ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report),
         ["setup"] => suite::setup(&mut report),
         ["help" | "--help" | "-h"] => {

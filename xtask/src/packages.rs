@@ -24,6 +24,9 @@ pub(crate) const RIG_LINUX_USB: &[&str] =
 /// The Cortex-M machine.
 pub(crate) const SIZE: &[&str] = &["qemu-system-arm"];
 
+/// What counts instructions.
+pub(crate) const BENCH: &[&str] = &["valgrind"];
+
 /// Cortex-M4 with the DSP instructions, and Cortex-M0+.
 pub(crate) const TARGETS: &[&str] = &["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
 

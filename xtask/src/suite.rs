@@ -1,5 +1,6 @@
 //! Which steps there are, and in which order.
 
+use crate::bench;
 use crate::commands::{cargo, count_libtest, root, run, run_counting, target};
 use crate::packages;
 use crate::report::{Count, Failure, Report};
@@ -15,6 +16,7 @@ pub(crate) fn everything(report: &mut Report) {
     });
     report.step("bare metal", bare_metal);
     size(report);
+    report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
     if report.step("release build", release_build) {
@@ -28,7 +30,13 @@ pub(crate) fn setup(report: &mut Report) {
     report.step("setup", || {
         packages::rust_components()?;
         packages::rust_targets()?;
-        packages::debian(&[packages::BUILD, packages::RIG_PCSC, packages::RIG_LINUX_USB, packages::SIZE])?;
+        packages::debian(&[
+            packages::BUILD,
+            packages::RIG_PCSC,
+            packages::RIG_LINUX_USB,
+            packages::SIZE,
+            packages::BENCH,
+        ])?;
         Ok(Count::default())
     });
 }

@@ -7,8 +7,10 @@ use crate::args::{Form, Hash};
 use crate::der::{self, BIT_STRING, INTEGER, OID, SEQUENCE, integer, object, unsigned};
 use crate::exit::{Code, Problem, Result};
 use kaztoken_core::apdu::tlv::Tlvs;
-use kaztoken_core::gost::signature::{Kazakh, Russian, Standard, TokenWire};
-use kaztoken_core::gost::{self, Digest, HashAlgorithm, ParameterSet, Signature};
+use kaztoken_core::gost::encoding::SubjectPublicKeyInfo;
+use kaztoken_core::gost::encoding::algorithm::KeyAlgorithm;
+use kaztoken_core::gost::signature::Layout;
+use kaztoken_core::gost::{self, Digest, HashAlgorithm, ParameterSet};
 use kaztoken_core::token::{Algorithm, CryptoProSet};
 use rsa::{BoxedUint, Pkcs1v15Sign, RsaPublicKey};
 use sha1::Digest as _;
@@ -32,17 +34,8 @@ pub(crate) enum Year {
     Y2012,
 }
 
-/// Algorithm identifiers, contents octets.
-mod oid {
-    pub(super) const RSA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
-    pub(super) const GOST_2001: &[u8] = &[0x2A, 0x85, 0x03, 0x02, 0x02, 0x13];
-    pub(super) const GOST_2012_256: &[u8] = &[0x2A, 0x85, 0x03, 0x07, 0x01, 0x01, 0x01, 0x01];
-    pub(super) const GOST_2012_512: &[u8] = &[0x2A, 0x85, 0x03, 0x07, 0x01, 0x01, 0x01, 0x02];
-    pub(super) const KAZAKH_256: &[u8] = &[0x2A, 0x83, 0x0E, 0x03, 0x0A, 0x01, 0x01, 0x01, 0x01];
-    pub(super) const KAZAKH_512: &[u8] = &[0x2A, 0x83, 0x0E, 0x03, 0x0A, 0x01, 0x01, 0x02, 0x02];
-    pub(super) const HASH_94: &[u8] = &[0x2A, 0x85, 0x03, 0x02, 0x02, 0x1E, 0x01];
-    pub(super) const STREEBOG_256: &[u8] = &[0x2A, 0x85, 0x03, 0x07, 0x01, 0x01, 0x02, 0x02];
-}
+/// rsaEncryption (RFC 3279 section 2.3.1), contents octets.
+const RSA_ENCRYPTION: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
 
 const fn parameter_set(algorithm: Algorithm) -> Option<ParameterSet> {
     match algorithm {
@@ -96,40 +89,36 @@ impl PublicKey {
 
     /// What is in a SubjectPublicKeyInfo; `None` when it is none or of an unknown kind.
     pub(crate) fn from_spki(der: &[u8]) -> Option<Self> {
+        if let Ok(info) = SubjectPublicKeyInfo::from_der(der) {
+            return Some(Self::Gost(*info.public_key()));
+        }
         let mut parts = Tlvs::new(der::only(der, SEQUENCE)?);
         let mut algorithm = Tlvs::new(der::next(&mut parts, SEQUENCE)?);
         let (unused, bits) = der::next(&mut parts, BIT_STRING)?.split_first()?;
-        if *unused != 0 {
-            return None;
-        }
-        match der::next(&mut algorithm, OID)? {
-            oid::RSA => Self::from_rsa_public_key(bits),
-            oid::GOST_2001 | oid::GOST_2012_256 | oid::GOST_2012_512 | oid::KAZAKH_256 | oid::KAZAKH_512 => {
-                let mut parameters = Tlvs::new(der::next(&mut algorithm, SEQUENCE)?);
-                let set = ParameterSet::from_oid(der::next(&mut parameters, OID)?)?;
-                gost::PublicKey::from_octet_string(set, bits).ok().map(Self::Gost)
-            }
-            _ => None,
-        }
+        let rsa = der::next(&mut algorithm, OID)? == RSA_ENCRYPTION;
+        if rsa && *unused == 0 { Self::from_rsa_public_key(bits) } else { None }
     }
 
     /// As SubjectPublicKeyInfo.
     pub(crate) fn to_spki(&self, year: Year) -> Vec<u8> {
-        let identifier =
-            |oid: &[u8], parameters: &[u8]| object(SEQUENCE, &[&object(OID, &[oid]), parameters]);
-        let (algorithm, bits) = match self {
-            Self::Rsa { .. } => (identifier(oid::RSA, &[0x05, 0x00]), self.to_opensc()),
-            Self::Gost(key) => {
-                let set = object(OID, &[key.parameter_set().oid().der_body()]);
-                let (name, hash) = match (key.parameter_set().scalar_len(), year) {
-                    (64, _) => (oid::GOST_2012_512, Vec::new()),
-                    (_, Year::Y2001) => (oid::GOST_2001, object(OID, &[oid::HASH_94])),
-                    (_, Year::Y2012) => (oid::GOST_2012_256, object(OID, &[oid::STREEBOG_256])),
-                };
-                (identifier(name, &object(SEQUENCE, &[&set, &hash])), self.to_opensc())
+        match self {
+            Self::Rsa { .. } => {
+                let algorithm = object(SEQUENCE, &[&object(OID, &[RSA_ENCRYPTION]), &[0x05, 0x00]]);
+                object(SEQUENCE, &[&algorithm, &object(BIT_STRING, &[&[0], &self.to_opensc()])])
             }
-        };
-        object(SEQUENCE, &[&algorithm, &object(BIT_STRING, &[&[0], &bits])])
+            Self::Gost(key) => {
+                let set = key.parameter_set();
+                let of_2012 = KeyAlgorithm::russian_2012(set);
+                let algorithm = match year {
+                    // 512 bits came with the standard of 2012.
+                    Year::Y2001 => KeyAlgorithm::russian_2001(set).unwrap_or(of_2012),
+                    Year::Y2012 => of_2012,
+                };
+                // It cannot be of another curve: it was made for this one.
+                let info = SubjectPublicKeyInfo::new(algorithm, *key);
+                info.map(|info| info.to_der().to_vec()).unwrap_or_default()
+            }
+        }
     }
 
     /// From a file: SubjectPublicKeyInfo or certificate, DER or PEM.
@@ -159,7 +148,7 @@ impl PublicKey {
         let wrong = |why: &str| Problem::new(Code::Data, why.to_owned());
         match self {
             Self::Gost(key) => {
-                let signature = from_form(signature, form).map_err(|_| {
+                let signature = layout(form).decode(signature).map_err(|_| {
                     wrong("the signature has a wrong length for a GOST key; is it the right file?")
                 })?;
                 let digest = Digest::from_slice(digest)?;
@@ -199,25 +188,18 @@ pub(crate) const fn gost_hash(hash: Hash) -> Option<HashAlgorithm> {
     }
 }
 
-/// A GOST signature from one of its forms.
-fn from_form(bytes: &[u8], form: Form) -> Result<Signature, gost::DecodeError> {
-    Ok(match form {
-        Form::Kazakh => Kazakh::from_slice(bytes)?.into(),
-        Form::Russian => Russian::from_slice(bytes)?.into(),
-        Form::Standard => Standard::from_slice(bytes)?.into(),
-        Form::Token => TokenWire::from_slice(bytes)?.into(),
-    })
+const fn layout(form: Form) -> Layout {
+    match form {
+        Form::Kazakh => Layout::Kazakh,
+        Form::Russian => Layout::Russian,
+        Form::Standard => Layout::Standard,
+        Form::Token => Layout::TokenWire,
+    }
 }
 
 /// The token's answer in another form.
 pub(crate) fn to_form(bytes: &[u8], form: Form) -> Result<Vec<u8>> {
-    let signature: Signature = TokenWire::from_slice(bytes)?.into();
-    Ok(match form {
-        Form::Kazakh => Kazakh::from(signature).as_slice().to_vec(),
-        Form::Russian => Russian::from(signature).as_slice().to_vec(),
-        Form::Standard => Standard::from(signature).as_slice().to_vec(),
-        Form::Token => bytes.to_vec(),
-    })
+    Ok(layout(form).encode(Layout::TokenWire.decode(bytes)?).to_vec())
 }
 
 #[cfg(test)]

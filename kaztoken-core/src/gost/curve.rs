@@ -1,343 +1,91 @@
-//! The curves, as types for `primeorder`. Nothing of this leaves the module `gost`.
+//! Points: the group law in its two shapes, fixed-base tables, double multiplication for verification.
 //!
-//! `primefield` asks for a multiplicative generator of each field; proving one needs p - 1 factored,
-//! which for these primes is out of reach. The smallest quadratic non-residue stands in: all that is
-//! derived from it is a root of unity for square roots, and that needs no more.
+//! * [`weierstrass`]: curves of prime order, Jacobian and complete homogeneous formulas;
+//! * [`edwards`]: the two curves of cofactor 4, complete extended formulas;
+//! * [`comb`]: multiples of the base point from a table, in constant time;
+//! * [`window`]: recodings of scalars;
+//! * [`primes`], [`sets`]: the curves of the standards.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "indices are digits and loop counters bounded by the array's length"
+)]
 
-macro_rules! curve {
-    (
-        module: $module:ident, name: $name:ident, uint: $uint:ident, size: $size:ident, a: $a:ident,
-        p: $p:expr, non_residue: $p_generator:literal,
-        q: $q:expr, non_residue: $q_generator:literal,
-        equation_a: $equation_a:expr, equation_b: $equation_b:expr,
-        generator_x: $x:expr, generator_y: $y:expr,
-    ) => {
-        #[allow(unreachable_pub, dead_code, missing_docs)] // what the macros of primefield write
-        mod $module {
-            use elliptic_curve::bigint::{self, Odd, $uint};
-            use elliptic_curve::consts::$size;
-            use elliptic_curve::hazmat::FieldArithmetic;
-            use elliptic_curve::point::{PointCompaction, PointCompression};
-            use elliptic_curve::{ByteOrder, Curve, CurveArithmetic, PrimeCurve, PrimeCurveArithmetic};
-            use primeorder::mul_backend::VariableOnly;
-            use primeorder::{AffinePoint, PrimeCurveParams, ProjectivePoint, point_arithmetic};
+pub(super) mod comb;
+pub(super) mod edwards;
+pub(super) mod primes;
+pub(super) mod sets;
+pub(super) mod weierstrass;
+pub(super) mod window;
 
-            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-            pub struct $name;
+#[cfg(test)]
+mod tests;
 
-            mod field {
-                use super::bigint::$uint;
-                use elliptic_curve::ff::PrimeField;
-                use elliptic_curve::subtle::{Choice, ConstantTimeEq, CtOption};
+use super::arith::field::Field;
+use super::octets::Integer;
+use super::parameter_set::ParameterSet;
+use zeroize::Zeroize;
 
-                primefield::monty_field_params! {
-                    name: FieldParams,
-                    modulus: $p,
-                    uint: $uint,
-                    byte_order: primefield::ByteOrder::BigEndian,
-                    multiplicative_generator: $p_generator,
-                    doc: "Montgomery parameters modulo p"
-                }
-                primefield::monty_field_element! {
-                    name: FieldElement, params: FieldParams, uint: $uint, doc: "Number modulo p"
-                }
-                primefield::monty_field_arithmetic! {
-                    name: FieldElement, params: FieldParams, uint: $uint
-                }
-                impl elliptic_curve::ops::BatchInvert for FieldElement {}
-            }
+/// A curve of the standards: its numbers, and the multiplications that the schemes need.
+pub(crate) trait Curve: Copy + 'static {
+    /// Numbers modulo p.
+    type Field: Field;
+    /// Numbers modulo q.
+    type Scalar: Field + Zeroize;
+    /// A point that was checked to lie on the curve, in the subgroup of order q, and not to be infinity.
+    type Point: Copy;
 
-            mod scalar {
-                use super::bigint::$uint;
-                use super::{Curve as _, $name};
-                use elliptic_curve::ff::PrimeField;
-                use elliptic_curve::scalar::{FromUintUnchecked, IsHigh};
-                use elliptic_curve::subtle::{Choice, ConstantTimeEq, ConstantTimeGreater, CtOption};
-                use primeorder::wnaf;
+    /// A table of multiples of a public point.
+    type Table: Copy;
 
-                primefield::monty_field_params! {
-                    name: ScalarParams,
-                    modulus: $q,
-                    uint: $uint,
-                    byte_order: primefield::ByteOrder::BigEndian,
-                    multiplicative_generator: $q_generator,
-                    doc: "Montgomery parameters modulo q"
-                }
-                primefield::monty_field_element! {
-                    name: Scalar, params: ScalarParams, uint: $uint, doc: "Number modulo q"
-                }
-                primefield::monty_field_arithmetic! {
-                    name: Scalar, params: ScalarParams, uint: $uint
-                }
-                primefield::monty_field_reduce! {
-                    name: Scalar, params: ScalarParams, uint: $uint,
-                }
-                elliptic_curve::scalar_impls!($name, Scalar);
-                wnaf::impl_wnaf_size_for_scalar!(Scalar);
+    /// Which parameter set this is.
+    const SET: ParameterSet;
 
-                impl AsRef<Scalar> for Scalar {
-                    fn as_ref(&self) -> &Scalar {
-                        self
-                    }
-                }
+    /// The base point P: x and y.
+    const BASE: (Self::Field, Self::Field);
 
-                impl FromUintUnchecked for Scalar {
-                    type Uint = $uint;
+    /// The point with these coordinates of the Weierstrass equation, with all checks of its type.
+    fn point(x: &Self::Field, y: &Self::Field) -> Option<Self::Point>;
 
-                    fn from_uint_unchecked(uint: $uint) -> Self {
-                        Self::from_uint_unchecked(uint)
-                    }
-                }
+    /// As [`Curve::point`], for coordinates that passed it before.
+    fn checked_point(x: &Self::Field, y: &Self::Field) -> Self::Point;
 
-                impl IsHigh for Scalar {
-                    fn is_high(&self) -> Choice {
-                        const HALF: $uint = $name::ORDER.as_ref().shr_vartime(1);
-                        self.to_canonical().ct_gt(&HALF)
-                    }
-                }
-            }
+    /// k P for the base point P, 0 < k < q: x and y. In constant time.
+    fn multiply_base(k: &Integer) -> (Self::Field, Self::Field);
 
-            pub use field::FieldElement;
-            pub use scalar::Scalar;
+    /// k point, 0 < k < q: x and y. In constant time.
+    fn multiply(point: &Self::Point, k: &Integer) -> (Self::Field, Self::Field);
 
-            impl Curve for $name {
-                type FieldBytesSize = $size;
-                type Uint = $uint;
+    /// The table of a point.
+    fn table(point: &Self::Point) -> Self::Table;
 
-                const ORDER: Odd<$uint> = Odd::<$uint>::from_be_hex($q);
-                const FIELD_ENDIANNESS: ByteOrder = ByteOrder::BigEndian;
-            }
+    /// As [`Curve::combination_has_x`], with the point's table; z1 and z2 are not 0.
+    fn table_combination_has_x(
+        z1: &Integer,
+        z2: &Integer,
+        table: &Self::Table,
+        candidates: &[Self::Field],
+    ) -> bool;
 
-            impl PrimeCurve for $name {}
-
-            impl PointCompression for $name {
-                const COMPRESS_POINTS: bool = false;
-            }
-
-            impl PointCompaction for $name {
-                const COMPACT_POINTS: bool = false;
-            }
-
-            impl CurveArithmetic for $name {
-                type AffinePoint = AffinePoint<$name>;
-                type ProjectivePoint = ProjectivePoint<$name>;
-                type Scalar = Scalar;
-            }
-
-            impl FieldArithmetic for $name {
-                type FieldElement = FieldElement;
-            }
-
-            impl PrimeCurveArithmetic for $name {
-                type CurveGroup = ProjectivePoint<$name>;
-            }
-
-            impl PrimeCurveParams for $name {
-                type PointArithmetic = point_arithmetic::$a;
-                type Backend = VariableOnly;
-
-                const EQUATION_A: FieldElement = FieldElement::from_hex_vartime($equation_a);
-                const EQUATION_B: FieldElement = FieldElement::from_hex_vartime($equation_b);
-                const GENERATOR: (FieldElement, FieldElement) =
-                    (FieldElement::from_hex_vartime($x), FieldElement::from_hex_vartime($y));
-            }
-        }
-        pub(super) use $module::$name;
-    };
-}
-
-curve! {
-    // id-GostR3410-2001-CryptoPro-A-ParamSet: RFC 4357, 11.4.
-    module: cryptopro_a,
-    name: CryptoProA,
-    uint: U256,
-    size: U32,
-    a: EquationAIsMinusThree,
-    p: "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFD97", non_residue: 7,
-    q: "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF6C611070995AD10045841B09B761B893", non_residue: 2,
-    equation_a: "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFD94",
-    equation_b: "00000000000000000000000000000000000000000000000000000000000000A6",
-    generator_x: "0000000000000000000000000000000000000000000000000000000000000001",
-    generator_y: "8D91E471E0989CDA27DF505A453F2B7635294F2DDF23E3B122ACC99C9E9F1E14",
-}
-
-curve! {
-    // id-GostR3410-2001-CryptoPro-B-ParamSet: RFC 4357, 11.4.
-    module: cryptopro_b,
-    name: CryptoProB,
-    uint: U256,
-    size: U32,
-    a: EquationAIsMinusThree,
-    p: "8000000000000000000000000000000000000000000000000000000000000C99", non_residue: 3,
-    q: "800000000000000000000000000000015F700CFFF1A624E5E497161BCC8A198F", non_residue: 5,
-    equation_a: "8000000000000000000000000000000000000000000000000000000000000C96",
-    equation_b: "3E1AF419A269A5F866A7D3C25C3DF80AE979259373FF2B182F49D4CE7E1BBC8B",
-    generator_x: "0000000000000000000000000000000000000000000000000000000000000001",
-    generator_y: "3FA8124359F96680B83D1C3EB2C070E5C545C9858D03ECFB744BF8D717717EFC",
-}
-
-curve! {
-    // id-GostR3410-2001-CryptoPro-C-ParamSet: RFC 4357, 11.4.
-    module: cryptopro_c,
-    name: CryptoProC,
-    uint: U256,
-    size: U32,
-    a: EquationAIsMinusThree,
-    p: "9B9F605F5A858107AB1EC85E6B41C8AACF846E86789051D37998F7B9022D759B", non_residue: 2,
-    q: "9B9F605F5A858107AB1EC85E6B41C8AA582CA3511EDDFB74F02F3A6598980BB9", non_residue: 7,
-    equation_a: "9B9F605F5A858107AB1EC85E6B41C8AACF846E86789051D37998F7B9022D7598",
-    equation_b: "000000000000000000000000000000000000000000000000000000000000805A",
-    generator_x: "0000000000000000000000000000000000000000000000000000000000000000",
-    generator_y: "41ECE55743711A8C3CBF3783CD08C0EE4D4DC440D4641A8F366E550DFDB3BB67",
-}
-
-curve! {
-    // id-tc26-gost-3410-12-512-paramSetA: RFC 7836, A.1.
-    module: tc26_512_a,
-    name: Tc26A512,
-    uint: U512,
-    size: U64,
-    a: EquationAIsMinusThree,
-    p: concat!(
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFDC7"
-    ), non_residue: 5,
-    q: concat!(
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-        "27E69532F48D89116FF22B8D4E0560609B4B38ABFAD2B85DCACDB1411F10B275"
-    ), non_residue: 2,
-    equation_a: concat!(
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFDC4"
-    ),
-    equation_b: concat!(
-        "E8C2505DEDFC86DDC1BD0B2B6667F1DA34B82574761CB0E879BD081CFD0B6265",
-        "EE3CB090F30D27614CB4574010DA90DD862EF9D4EBEE4761503190785A71C760"
-    ),
-    generator_x: concat!(
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0000000000000000000000000000000000000000000000000000000000000003"
-    ),
-    generator_y: concat!(
-        "7503CFE87A836AE3A61B8816E25450E6CE5E1C93ACF1ABC1778064FDCBEFA921",
-        "DF1626BE4FD036E93D75E6A50E3A41E98028FE5FC235F5B889A589CB5215F2A4"
-    ),
-}
-
-curve! {
-    // id-tc26-gost-3410-12-512-paramSetB: RFC 7836, A.1.
-    module: tc26_512_b,
-    name: Tc26B512,
-    uint: U512,
-    size: U64,
-    a: EquationAIsMinusThree,
-    p: concat!(
-        "8000000000000000000000000000000000000000000000000000000000000000",
-        "000000000000000000000000000000000000000000000000000000000000006F"
-    ), non_residue: 7,
-    q: concat!(
-        "8000000000000000000000000000000000000000000000000000000000000001",
-        "49A1EC142565A545ACFDB77BD9D40CFA8B996712101BEA0EC6346C54374F25BD"
-    ), non_residue: 2,
-    equation_a: concat!(
-        "8000000000000000000000000000000000000000000000000000000000000000",
-        "000000000000000000000000000000000000000000000000000000000000006C"
-    ),
-    equation_b: concat!(
-        "687D1B459DC841457E3E06CF6F5E2517B97C7D614AF138BCBF85DC806C4B289F",
-        "3E965D2DB1416D217F8B276FAD1AB69C50F78BEE1FA3106EFB8CCBC7C5140116"
-    ),
-    generator_x: concat!(
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0000000000000000000000000000000000000000000000000000000000000002"
-    ),
-    generator_y: concat!(
-        "1A8F7EDA389B094C2C071E3647A8940F3C123B697578C213BE6DD9E6C8EC7335",
-        "DCB228FD1EDF4A39152CBCAAF8C0398828041055F94CEEEC7E21340780FE41BD"
-    ),
-}
-
-curve! {
-    // id-GostR3410-2001-TestParamSet: RFC 7091, 7.1.
-    module: test_256,
-    name: Test256,
-    uint: U256,
-    size: U32,
-    a: EquationAIsGeneric,
-    p: "8000000000000000000000000000000000000000000000000000000000000431", non_residue: 7,
-    q: "8000000000000000000000000000000150FE8A1892976154C59CFC193ACCF5B3", non_residue: 2,
-    equation_a: "0000000000000000000000000000000000000000000000000000000000000007",
-    equation_b: "5FBFF498AA938CE739B8E022FBAFEF40563F6E6A3472FC2A514C0CE9DAE23B7E",
-    generator_x: "0000000000000000000000000000000000000000000000000000000000000002",
-    generator_y: "08E2A8A0E65147D4BD6316030E16D19C85C97F0A9CA267122B96ABBCEA7E8FC8",
-}
-
-curve! {
-    // id-tc26-gost-3410-2012-512-paramSetTest: RFC 9215, appendix E.
-    module: test_512,
-    name: Test512,
-    uint: U512,
-    size: U64,
-    a: EquationAIsGeneric,
-    p: concat!(
-        "4531ACD1FE0023C7550D267B6B2FEE80922B14B2FFB90F04D4EB7C09B5D2D15D",
-        "F1D852741AF4704A0458047E80E4546D35B8336FAC224DD81664BBF528BE6373"
-    ), non_residue: 2,
-    q: concat!(
-        "4531ACD1FE0023C7550D267B6B2FEE80922B14B2FFB90F04D4EB7C09B5D2D15D",
-        "A82F2D7ECB1DBAC719905C5EECC423F1D86E25EDBE23C595D644AAF187E6E6DF"
-    ), non_residue: 5,
-    equation_a: concat!(
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0000000000000000000000000000000000000000000000000000000000000007"
-    ),
-    equation_b: concat!(
-        "1CFF0806A31116DA29D8CFA54E57EB748BC5F377E49400FDD788B649ECA1AC43",
-        "61834013B2AD7322480A89CA58E0CF74BC9E540C2ADD6897FAD0A3084F302ADC"
-    ),
-    generator_x: concat!(
-        "24D19CC64572EE30F396BF6EBBFD7A6C5213B3B3D7057CC825F91093A68CD762",
-        "FD60611262CD838DC6B60AA7EEE804E28BC849977FAC33B4B530F1B120248A9A"
-    ),
-    generator_y: concat!(
-        "2BB312A43BD2CE6E0D020613C857ACDDCFBF061E91E5F2C3F32447C259F39B2C",
-        "83AB156D77F1496BF7EB3351E1EE4E43DC1A18B91B24640B6DBB92CB1ADD371E"
-    ),
+    /// True when the x of C = z1 P + z2 point is one of `candidates`; false for C at infinity.
+    /// Not in constant time.
+    fn combination_has_x(z1: &Integer, z2: &Integer, point: &Self::Point, candidates: &[Self::Field])
+    -> bool;
 }
 
 /// Evaluates an expression with `$curve` standing for the type of the curve of a set.
 macro_rules! with_curve {
     ($set:expr, $curve:ident => $value:expr) => {
+        $crate::gost::curve::with_curve!(@ $set, $curve => $value,
+            CryptoProA CryptoProA, CryptoProB CryptoProB, CryptoProC CryptoProC, Tc26_256A Tc26A256,
+            Tc26_512A Tc26A512, Tc26_512B Tc26B512, Tc26_512C Tc26C512, Test256 Test256, Test512 Test512)
+    };
+    (@ $set:expr, $curve:ident => $value:expr, $($variant:ident $type:ident),*) => {
         match $set {
-            ParameterSet::CryptoProA => {
-                type $curve = curve::CryptoProA;
+            $(ParameterSet::$variant => {
+                type $curve = $crate::gost::curve::sets::$type;
                 $value
-            }
-            ParameterSet::CryptoProB => {
-                type $curve = curve::CryptoProB;
-                $value
-            }
-            ParameterSet::CryptoProC => {
-                type $curve = curve::CryptoProC;
-                $value
-            }
-            ParameterSet::Tc26_512A => {
-                type $curve = curve::Tc26A512;
-                $value
-            }
-            ParameterSet::Tc26_512B => {
-                type $curve = curve::Tc26B512;
-                $value
-            }
-            ParameterSet::Test256 => {
-                type $curve = curve::Test256;
-                $value
-            }
-            ParameterSet::Test512 => {
-                type $curve = curve::Test512;
-                $value
-            }
+            })*
         }
     };
 }
-pub(super) use with_curve;
+pub(crate) use with_curve;

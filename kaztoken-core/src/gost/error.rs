@@ -16,8 +16,10 @@ pub enum DecodeError {
     Header,
     /// A coordinate is not below the modulus p.
     Coordinate,
-    /// The point does not satisfy the equation of the curve.
+    /// The point does not satisfy the equation of the curve, or lies outside the subgroup of order q.
     NotOnCurve,
+    /// A key of another parameter set than the one asked for.
+    ParameterSet,
     /// A private key is 0, or not below the order q. The value is not told.
     PrivateKey,
 }
@@ -33,6 +35,7 @@ impl fmt::Display for DecodeError {
             Self::NotOnCurve => {
                 f.write_str("the public key is not on the curve; check parameter set and byte order")
             }
+            Self::ParameterSet => f.write_str("the key belongs to another parameter set"),
             Self::PrivateKey => f.write_str("the private key is zero or not below the order of the curve"),
         }
     }
@@ -78,6 +81,8 @@ pub enum SignError {
     /// The random number generator failed, or gave nothing usable in 128 attempts (a good one fails
     /// one attempt in two at worst).
     Randomness,
+    /// A key of another parameter set than the one asked for.
+    ParameterSet,
     /// The given nonce is 0, not below q, or leads to r = 0 or s = 0.
     Nonce,
 }
@@ -86,6 +91,7 @@ impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::DigestLength => "the digest has not the size of the key; use the hash of that size",
+            Self::ParameterSet => "the key belongs to another parameter set",
             Self::Randomness => "the random number generator failed",
             Self::Nonce => "the nonce cannot be used with this key and digest",
         })

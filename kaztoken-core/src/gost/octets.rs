@@ -4,6 +4,8 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
+use super::arith::words::{BITS, Mask, Word};
+
 /// Largest integer in octets: the 512-bit sets.
 pub(super) const MAX: usize = 64;
 
@@ -74,10 +76,70 @@ impl<const N: usize> defmt::Format for Octets<N> {
 
 /// A number of up to 512 bits: little-endian octets, zero padded, whatever the parameter set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Integer([u8; MAX]);
+pub(crate) struct Integer([u8; MAX]);
 
 impl Integer {
     pub(super) const ZERO: Self = Self([0; MAX]);
+
+    /// From words, the lowest first; anything beyond 512 bits is left out.
+    #[allow(clippy::indexing_slicing, reason = "the bounds of the loop are those of the arrays")]
+    pub(super) const fn from_words<const N: usize>(words: &[Word; N]) -> Self {
+        let mut octets = [0; MAX];
+        let mut i = 0;
+        while i < MAX && i * 8 / BITS < N {
+            octets[i] = (words[i * 8 / BITS] >> (i * 8 % BITS)) as u8;
+            i += 1;
+        }
+        Self(octets)
+    }
+
+    /// All octets, the lowest first.
+    pub(super) const fn octets(&self) -> &[u8; MAX] {
+        &self.0
+    }
+
+    /// Bit `i`; 0 beyond the end. The index is public.
+    pub(super) fn bit(&self, i: usize) -> u8 {
+        self.0.get(i / 8).map_or(0, |octet| (octet >> (i % 8)) & 1)
+    }
+
+    /// modulus - self where the mask is set, else self. In constant time.
+    pub(super) fn subtract_from_where(&self, mask: Mask, modulus: &Self) -> Self {
+        let mask = mask.keep(0xff) as u8;
+        let mut out = *self;
+        let mut borrow = 0;
+        for (place, from) in out.0.iter_mut().zip(&modulus.0) {
+            let difference = u16::from(*from).wrapping_sub(u16::from(*place)).wrapping_sub(borrow);
+            borrow = (difference >> 8) & 1;
+            *place ^= mask & (*place ^ difference as u8);
+        }
+        out
+    }
+
+    /// True for 0. In constant time.
+    pub(super) fn is_zero(&self) -> bool {
+        self.0.iter().fold(0, |all, octet| all | octet) == 0
+    }
+
+    /// True when self < other. In constant time.
+    pub(super) fn is_below(&self, other: &Self) -> bool {
+        let borrow = self.0.iter().zip(&other.0).fold(0_u16, |borrow, (a, b)| {
+            (u16::from(*a).wrapping_sub(u16::from(*b)).wrapping_sub(borrow) >> 8) & 1
+        });
+        borrow != 0
+    }
+
+    /// self + other; `None` past 512 bits. Not in constant time.
+    pub(super) fn checked_add(&self, other: &Self) -> Option<Self> {
+        let mut sum = Self::ZERO;
+        let mut carry = 0;
+        for (place, (a, b)) in sum.0.iter_mut().zip(self.0.iter().zip(&other.0)) {
+            let wide = u16::from(*a) + u16::from(*b) + carry;
+            *place = wide as u8;
+            carry = wide >> 8;
+        }
+        (carry == 0).then_some(sum)
+    }
 
     /// From little-endian octets; anything beyond 64 of them is left out, so callers check lengths first.
     pub(super) fn from_le(octets: &[u8]) -> Self {
@@ -95,12 +157,12 @@ impl Integer {
 
     /// The `len` low octets, the lowest first.
     pub(super) fn le(&self, len: usize) -> impl DoubleEndedIterator<Item = u8> + '_ {
-        self.low(len).iter().copied()
+        self.le_slice(len).iter().copied()
     }
 
     /// The `len` low octets, the highest first.
     pub(super) fn be(&self, len: usize) -> impl Iterator<Item = u8> + '_ {
-        self.low(len).iter().rev().copied()
+        self.le_slice(len).iter().rev().copied()
     }
 
     /// True when the value takes more than `len` octets.
@@ -108,7 +170,8 @@ impl Integer {
         self.0.get(len..).is_some_and(|high| high.iter().any(|octet| *octet != 0))
     }
 
-    fn low(&self, len: usize) -> &[u8] {
+    /// The `len` low octets in one piece, the lowest first.
+    pub(super) fn le_slice(&self, len: usize) -> &[u8] {
         self.0.get(..len).unwrap_or(&self.0)
     }
 }

@@ -32,12 +32,8 @@ impl PublicKey {
     /// # Errors
     /// [`DecodeError::Length`], [`DecodeError::Coordinate`], [`DecodeError::NotOnCurve`].
     pub fn from_raw(set: ParameterSet, octets: &[u8]) -> Result<Self, DecodeError> {
-        let len = set.scalar_len();
-        if octets.len() != 2 * len {
-            return Err(DecodeError::Length { found: octets.len() });
-        }
-        let (x, y) = octets.split_at_checked(len).ok_or(DecodeError::Length { found: octets.len() })?;
-        Self::new(set, Integer::from_le(x), Integer::from_le(y))
+        let (x, y) = raw_coordinates(set, octets)?;
+        Self::new(set, x, y)
     }
 
     /// x and y, both little-endian, one after the other.
@@ -90,6 +86,17 @@ impl PublicKey {
     pub const fn parameter_set(&self) -> ParameterSet {
         self.set
     }
+}
+
+/// x and y from the octets of [`PublicKey::from_raw`], unchecked.
+pub(super) fn raw_coordinates(set: ParameterSet, octets: &[u8]) -> Result<(Integer, Integer), DecodeError> {
+    let wrong = DecodeError::Length { found: octets.len() };
+    let len = set.scalar_len();
+    if octets.len() != 2 * len {
+        return Err(wrong);
+    }
+    let (x, y) = octets.split_at_checked(len).ok_or(wrong)?;
+    Ok((Integer::from_le(x), Integer::from_le(y)))
 }
 
 const fn header(set: ParameterSet) -> &'static [u8] {

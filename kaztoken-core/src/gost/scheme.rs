@@ -1,23 +1,26 @@
 //! GOST R 34.10-2012 itself (RFC 7091 section 6), over numbers of any parameter set.
 //!
-//! What touches a private key or a nonce runs in constant time as far as `primeorder` gives that;
-//! verification, whose inputs are public, does not try to.
+//! What touches a private key or a nonce runs in constant time; verification, whose inputs are public,
+//! does not try to. What a secret decides in the open is named where it happens: that a number is in the
+//! range 1..q, and that r or s is 0.
 
-use elliptic_curve::ff::{Field, PrimeField};
-use elliptic_curve::group::Group;
-use elliptic_curve::ops::{MulByGeneratorVartime, Reduce};
-use elliptic_curve::point::AffineCoordinates;
-use elliptic_curve::subtle::ConditionallySelectable;
-use elliptic_curve::{Curve, FieldBytes, Scalar};
-use primeorder::{AffinePoint, PrimeCurveParams, ProjectivePoint};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::curve::{self, with_curve};
+use super::arith::field::{Field, batch_invert};
+use super::curve::{Curve, with_curve};
 use super::error::{DecodeError, VerifyError};
 use super::octets::Integer;
 use super::parameter_set::ParameterSet;
 
-/// Checks that (x, y) is a point of the curve, in canonical form.
+/// The product of two numbers modulo q, each reduced first.
+pub(super) fn multiply(set: ParameterSet, a: &Integer, b: &Integer) -> Zeroizing<Integer> {
+    with_curve!(set, C => {
+        let factor = |value| Zeroizing::new(<C as Curve>::Scalar::reduce(value));
+        Zeroizing::new(Zeroizing::new(factor(a).mul(&factor(b))).to_integer())
+    })
+}
+
+/// Checks that (x, y) is a point of the curve and of the subgroup of order q, in canonical form.
 pub(super) fn check_point(set: ParameterSet, x: &Integer, y: &Integer) -> Result<(), DecodeError> {
     with_curve!(set, C => point::<C>(x, y).map(|_| ()))
 }
@@ -25,22 +28,26 @@ pub(super) fn check_point(set: ParameterSet, x: &Integer, y: &Integer) -> Result
 /// d P: the public key of a private one. `None` unless 0 < d < q.
 pub(super) fn public_point(set: ParameterSet, d: &Integer) -> Option<(Integer, Integer)> {
     with_curve!(set, C => {
-        let d = secret_scalar::<C>(d)?;
-        Some(coordinates(&ProjectivePoint::<C>::mul_by_generator(&d).to_affine()))
+        scalar::<C>(d)?;
+        let (x, y) = C::multiply_base(d);
+        Some((x.to_integer(), y.to_integer()))
     })
 }
 
 /// True when 0 < value < q. Tells no more of a secret value than that.
 pub(super) fn is_scalar(set: ParameterSet, value: &Integer) -> bool {
-    with_curve!(set, C => secret_scalar::<C>(value).is_some())
+    !value.is_zero() && value.is_below(&order(set))
+}
+
+/// The order q.
+pub(super) fn order(set: ParameterSet) -> Integer {
+    with_curve!(set, C => <C as Curve>::Scalar::MODULUS)
 }
 
 /// The bits of the highest octet that a number below q can have set.
 pub(super) fn top_octet_mask(set: ParameterSet) -> u8 {
-    with_curve!(set, C => {
-        let highest = (-Scalar::<C>::ONE).to_repr().first().copied().unwrap_or(u8::MAX);
-        u8::MAX.checked_shr(highest.leading_zeros()).unwrap_or(u8::MAX)
-    })
+    let highest = order(set).be(set.scalar_len()).next().unwrap_or(u8::MAX);
+    u8::MAX.checked_shr(highest.leading_zeros()).unwrap_or(u8::MAX)
 }
 
 /// Algorithm I with a given nonce k. `None` when d or k is not in range, or r or s comes out as 0.
@@ -48,90 +55,154 @@ pub(super) fn sign(set: ParameterSet, d: &Integer, e: &Integer, k: &Integer) -> 
     with_curve!(set, C => sign_on::<C>(d, e, k))
 }
 
-/// Algorithm II.
+/// Algorithm II. The key was checked by [`check_point`] before.
 pub(super) fn verify(
     set: ParameterSet,
-    (x, y): (&Integer, &Integer),
+    key: (&Integer, &Integer),
     e: &Integer,
-    (r, s): (&Integer, &Integer),
+    signature: (&Integer, &Integer),
 ) -> Result<(), VerifyError> {
-    with_curve!(set, C => verify_on::<C>((x, y), e, (r, s)))
+    with_curve!(set, C => verify_on::<C>(key, e, signature))
 }
 
-fn sign_on<C: PrimeCurveParams>(d: &Integer, e: &Integer, k: &Integer) -> Option<(Integer, Integer)> {
-    let d = secret_scalar::<C>(d)?;
-    let k = secret_scalar::<C>(k)?;
+pub(super) fn sign_on<C: Curve>(d: &Integer, e: &Integer, k: &Integer) -> Option<(Integer, Integer)> {
+    let d = scalar::<C>(d)?;
+    let nonce = scalar::<C>(k)?;
     let e = digest_scalar::<C>(e);
-    let c = ProjectivePoint::<C>::mul_by_generator(&k).to_affine();
-    let r = Scalar::<C>::reduce(&c.x());
-    let s = r * *d + e * *k;
-    if bool::from(r.is_zero() | s.is_zero()) {
+    let (x, _) = C::multiply_base(k);
+    let r = C::Scalar::reduce(&x.to_integer());
+    let s = r.mul(&d).add(&e.mul(&nonce));
+    if r.is_zero().or(s.is_zero()).declassify() {
         return None;
     }
-    Some((Integer::from_be(&r.to_repr()), Integer::from_be(&s.to_repr())))
+    Some((r.to_integer(), s.to_integer()))
 }
 
-fn verify_on<C: PrimeCurveParams>(
+pub(super) fn verify_on<C: Curve>(
     (x, y): (&Integer, &Integer),
     e: &Integer,
     (r, s): (&Integer, &Integer),
 ) -> Result<(), VerifyError> {
-    let q = point::<C>(x, y).map_err(|_| VerifyError::Mismatch)?;
+    let key = checked_point::<C>(x, y).ok_or(VerifyError::Mismatch)?;
+    let v = digest_scalar::<C>(e).invert();
+    check_by::<C>(&v, (r, s), |z1, z2, candidates| C::combination_has_x(z1, z2, &key, candidates))
+}
+
+/// Steps 1 and 4 to 7 of algorithm II, given v = 1/e: `has_x` computes C = z1 P + z2 Q and compares its x.
+fn check_by<C: Curve>(
+    v: &C::Scalar,
+    (r, s): (&Integer, &Integer),
+    has_x: impl FnOnce(&Integer, &Integer, &[C::Field]) -> bool,
+) -> Result<(), VerifyError> {
+    let (candidates, count) = abscissas::<C>(r);
+    let candidates = candidates.get(..count).unwrap_or_default();
     let r = scalar::<C>(r).ok_or(VerifyError::OutOfRange)?;
     let s = scalar::<C>(s).ok_or(VerifyError::OutOfRange)?;
-    let v = Option::<Scalar<C>>::from(Field::invert(&digest_scalar::<C>(e))).ok_or(VerifyError::Mismatch)?;
-    let c = ProjectivePoint::<C>::mul_by_generator_and_mul_add_vartime(&(s * v), &-(r * v), &q.into());
-    if bool::from(c.is_identity()) || Scalar::<C>::reduce(&c.to_affine().x()) != r {
-        return Err(VerifyError::Mismatch);
-    }
-    Ok(())
+    let z1 = s.mul(v).to_integer();
+    let z2 = r.mul(v).neg().to_integer();
+    if has_x(&z1, &z2, candidates) { Ok(()) } else { Err(VerifyError::Mismatch) }
 }
 
-fn point<C: PrimeCurveParams>(x: &Integer, y: &Integer) -> Result<AffinePoint<C>, DecodeError> {
-    let x = repr::<C>(x).ok_or(DecodeError::Coordinate)?;
-    let y = repr::<C>(y).ok_or(DecodeError::Coordinate)?;
-    for coordinate in [x, y] {
-        Option::<C::FieldElement>::from(C::FieldElement::from_repr(coordinate))
-            .ok_or(DecodeError::Coordinate)?;
-    }
-    Option::from(AffinePoint::<C>::from_coordinates(&x, &y)).ok_or(DecodeError::NotOnCurve)
+/// Digests and signatures of one key, checked with one table and one inversion; `results` gets what each
+/// came to. All slices are equally long, at most [`RUN`].
+pub(super) fn verify_run(
+    set: ParameterSet,
+    key: (&Integer, &Integer),
+    items: &[(Integer, Integer, Integer)],
+    results: &mut [Result<(), VerifyError>],
+) {
+    with_curve!(set, C => verify_run_on::<C>(key, items, results));
 }
 
-fn coordinates<C: PrimeCurveParams>(point: &AffinePoint<C>) -> (Integer, Integer) {
-    (Integer::from_be(&point.x()), Integer::from_be(&point.y()))
+/// Most signatures that share an inversion.
+pub(super) const RUN: usize = 32;
+/// From so many signatures on, the table of a key costs less than it saves.
+const WORTH_A_TABLE: usize = 3;
+
+fn verify_run_on<C: Curve>(
+    (x, y): (&Integer, &Integer),
+    items: &[(Integer, Integer, Integer)],
+    results: &mut [Result<(), VerifyError>],
+) {
+    let Some(key) = checked_point::<C>(x, y) else { return };
+    let mut inverses = [C::Scalar::ONE; RUN];
+    for (inverse, (e, _, _)) in inverses.iter_mut().zip(items) {
+        *inverse = digest_scalar::<C>(e);
+    }
+    batch_invert(&mut inverses, &mut [C::Scalar::ZERO; RUN]);
+    let table = (items.len() >= WORTH_A_TABLE).then(|| C::table(&key));
+    for ((result, v), (_, r, s)) in results.iter_mut().zip(&inverses).zip(items) {
+        *result = check_by::<C>(v, (r, s), |z1, z2, candidates| match &table {
+            Some(table) => C::table_combination_has_x(z1, z2, table, candidates),
+            None => C::combination_has_x(z1, z2, &key, candidates),
+        });
+    }
+}
+
+/// Most numbers below p that are the same modulo q: the cofactor, and one more as p may exceed 4 q.
+const ABSCISSAS: usize = 5;
+
+/// The numbers x below p with x = r modulo q, so that x of C need not be divided by Z. Returns how many.
+fn abscissas<C: Curve>(r: &Integer) -> ([C::Field; ABSCISSAS], usize) {
+    let mut found = [C::Field::ZERO; ABSCISSAS];
+    let mut next = Some(*r);
+    let mut count = 0;
+    for place in &mut found {
+        let Some(x) = next.and_then(|x| C::Field::from_integer(&x)) else { break };
+        *place = x;
+        count += 1;
+        next = next.and_then(|x| x.checked_add(&C::Scalar::MODULUS));
+    }
+    (found, count)
+}
+
+pub(super) fn point<C: Curve>(x: &Integer, y: &Integer) -> Result<C::Point, DecodeError> {
+    let x = C::Field::from_integer(x).ok_or(DecodeError::Coordinate)?;
+    let y = C::Field::from_integer(y).ok_or(DecodeError::Coordinate)?;
+    C::point(&x, &y).ok_or(DecodeError::NotOnCurve)
+}
+
+/// A point that passed [`check_point`] before.
+fn checked_point<C: Curve>(x: &Integer, y: &Integer) -> Option<C::Point> {
+    Some(C::checked_point(&C::Field::from_integer(x)?, &C::Field::from_integer(y)?))
 }
 
 /// e = digest mod q, and 1 in place of 0.
-fn digest_scalar<C: PrimeCurveParams>(digest: &Integer) -> Scalar<C> {
-    let e = Scalar::<C>::reduce(&repr::<C>(digest).unwrap_or_default());
-    Scalar::<C>::conditional_select(&e, &Scalar::<C>::ONE, e.is_zero())
+fn digest_scalar<C: Curve>(digest: &Integer) -> C::Scalar {
+    let e = C::Scalar::reduce(digest);
+    C::Scalar::select(e.is_zero(), &C::Scalar::ONE, &e)
 }
 
 /// A number in 1..q.
-fn scalar<C: PrimeCurveParams>(value: &Integer) -> Option<Scalar<C>> {
-    scalar_from_repr::<C>(repr::<C>(value)?)
+pub(super) fn scalar<C: Curve>(value: &Integer) -> Option<Zeroizing<C::Scalar>> {
+    let scalar = Zeroizing::new(C::Scalar::from_integer(value)?);
+    (!scalar.is_zero().declassify()).then_some(scalar)
 }
 
-/// As [`scalar`], leaving no copy of the octets behind.
-fn secret_scalar<C: PrimeCurveParams>(value: &Integer) -> Option<Zeroizing<Scalar<C>>> {
-    let mut repr = repr::<C>(value)?;
-    let scalar = scalar_from_repr::<C>(repr).map(Zeroizing::new);
-    repr.as_mut_slice().zeroize();
-    scalar
+/// (cofactor ukm d mod q) point, in constant time as far as d goes. `None` when an input is invalid or
+/// the result is infinity, which for a valid point takes ukm = 0 mod q.
+pub(super) fn multiply_point(
+    set: ParameterSet,
+    key: (&Integer, &Integer),
+    d: &Integer,
+    ukm: &Integer,
+) -> Option<(Integer, Integer)> {
+    with_curve!(set, C => multiply_on::<C>(key, d, ukm))
 }
 
-fn scalar_from_repr<C: PrimeCurveParams>(repr: FieldBytes<C>) -> Option<Scalar<C>> {
-    let scalar = Option::<Scalar<C>>::from(Scalar::<C>::from_repr(repr))?;
-    (!bool::from(scalar.is_zero())).then_some(scalar)
-}
-
-/// Octets as the curve wants them. `None` when the number has too many for it.
-fn repr<C: Curve>(value: &Integer) -> Option<FieldBytes<C>> {
-    let mut repr = FieldBytes::<C>::default();
-    if value.exceeds(repr.len()) {
+fn multiply_on<C: Curve>(
+    (x, y): (&Integer, &Integer),
+    d: &Integer,
+    ukm: &Integer,
+) -> Option<(Integer, Integer)> {
+    let point = checked_point::<C>(x, y)?;
+    let mut scalar = Zeroizing::new(scalar::<C>(d)?.mul(&C::Scalar::reduce(ukm)));
+    for _ in 0..C::SET.cofactor().trailing_zeros() {
+        *scalar = scalar.double();
+    }
+    if scalar.is_zero().declassify() {
         return None;
     }
-    let octets = value.be(repr.len());
-    repr.iter_mut().zip(octets).for_each(|(place, octet)| *place = octet);
-    Some(repr)
+    let (x, y) = C::multiply(&point, &Zeroizing::new(scalar.to_integer()));
+    Some((x.to_integer(), y.to_integer()))
 }

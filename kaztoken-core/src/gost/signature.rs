@@ -1,4 +1,4 @@
-//! Signatures, and the four orders in which their two numbers are written.
+//! Signatures, and the orders in which their two numbers are written.
 //!
 //! | type | octets | where |
 //! |---|---|---|
@@ -6,9 +6,14 @@
 //! | [`Russian`] | s, r, both big-endian | X.509 and CMS (RFC 4491, RFC 9215), PKCS#11 |
 //! | [`Kazakh`] | r, s, both little-endian | certificates, CMS and XML of the national centre |
 //! | [`TokenWire`] | r, s, both little-endian | what the token answers to PSO: COMPUTE DIGITAL SIGNATURE |
+//! | [`GammaNative`] | r, s, both little-endian | TumarCSP and the interbank settlement centre |
+//! | [`GammaJava`] | s, r, both big-endian | TumarCSP's Java software |
 //!
-//! None is told from another by its looks, so each has a type and the caller names what it holds.
-//! [`Kazakh`] and [`TokenWire`] happen to be equal, and both are [`Russian`] reversed as a whole.
+//! None is told from another by its looks, so each has a type and the caller names what it holds;
+//! [`Layout`] is the same as a value. [`Kazakh`], [`TokenWire`] and [`GammaNative`] happen to be equal, so do
+//! [`Russian`] and [`GammaJava`], and the former are the latter reversed as a whole.
+
+use core::fmt;
 
 use super::error::DecodeError;
 use super::octets::{Integer, MAX, Octets};
@@ -124,4 +129,86 @@ layout! {
 layout! {
     /// r, s, both little-endian: the data field of the token's answer to `00 2A 9E 9A`.
     TokenWire, from_le, le, r, s
+}
+
+layout! {
+    /// r, s, both little-endian: native TumarCSP and the certificates of the interbank settlement centre.
+    GammaNative, from_le, le, r, s
+}
+
+layout! {
+    /// s, r, both big-endian: TumarCSP's Java software. Under the same identifier as [`GammaNative`].
+    GammaJava, from_be, be, s, r
+}
+
+/// The order of the two numbers as a value, where a type would be in the way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Layout {
+    /// [`Standard`].
+    Standard,
+    /// [`Russian`].
+    Russian,
+    /// [`Kazakh`].
+    Kazakh,
+    /// [`TokenWire`].
+    TokenWire,
+    /// [`GammaNative`].
+    GammaNative,
+    /// [`GammaJava`].
+    GammaJava,
+}
+
+impl Layout {
+    /// Every order.
+    pub const ALL: &'static [Self] =
+        &[Self::Standard, Self::Russian, Self::Kazakh, Self::TokenWire, Self::GammaNative, Self::GammaJava];
+
+    /// The signature in 64 or 128 octets of this order.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`] for any other length.
+    pub fn decode(self, octets: &[u8]) -> Result<Signature, DecodeError> {
+        Ok(match self {
+            Self::Standard => Standard::from_slice(octets)?.into(),
+            Self::Russian => Russian::from_slice(octets)?.into(),
+            Self::Kazakh => Kazakh::from_slice(octets)?.into(),
+            Self::TokenWire => TokenWire::from_slice(octets)?.into(),
+            Self::GammaNative => GammaNative::from_slice(octets)?.into(),
+            Self::GammaJava => GammaJava::from_slice(octets)?.into(),
+        })
+    }
+
+    /// The signature's octets in this order.
+    #[must_use]
+    pub fn encode(self, signature: Signature) -> Octets<{ 2 * MAX }> {
+        match self {
+            Self::Standard => Standard::from(signature).0,
+            Self::Russian => Russian::from(signature).0,
+            Self::Kazakh => Kazakh::from(signature).0,
+            Self::TokenWire => TokenWire::from(signature).0,
+            Self::GammaNative => GammaNative::from(signature).0,
+            Self::GammaJava => GammaJava::from(signature).0,
+        }
+    }
+
+    /// Short name, `Kazakh`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "Standard",
+            Self::Russian => "Russian",
+            Self::Kazakh => "Kazakh",
+            Self::TokenWire => "TokenWire",
+            Self::GammaNative => "GammaNative",
+            Self::GammaJava => "GammaJava",
+        }
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

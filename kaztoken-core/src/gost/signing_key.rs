@@ -83,12 +83,27 @@ impl SigningKey {
     }
 
     pub(super) fn sign_with(&self, digest: &Digest, k: &Integer) -> Result<Signature, SignError> {
+        self.sign_by(digest, k, |d, e, k| scheme::sign(self.set, d, e, k))
+    }
+
+    /// Signs by a function of d, e and k that gives r and s.
+    pub(super) fn sign_by(
+        &self,
+        digest: &Digest,
+        k: &Integer,
+        sign: impl FnOnce(&Integer, &Integer, &Integer) -> Option<(Integer, Integer)>,
+    ) -> Result<Signature, SignError> {
         let scalar_len = self.set.scalar_len();
         if digest.as_slice().len() != scalar_len {
             return Err(SignError::DigestLength);
         }
-        let (r, s) = scheme::sign(self.set, &self.d, &digest.number(), k).ok_or(SignError::Nonce)?;
+        let (r, s) = sign(&self.d, &digest.number(), k).ok_or(SignError::Nonce)?;
         Ok(Signature { r, s, scalar_len })
+    }
+
+    /// d.
+    pub(super) fn secret(&self) -> &Integer {
+        &self.d
     }
 
     /// The curve.

@@ -5,6 +5,7 @@ use signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
 
 use super::digest::Digest;
 use super::error::VerifyError;
+use super::parameter_set::ParameterSet;
 use super::public_key::PublicKey;
 use super::scheme;
 use super::signature::Signature;
@@ -16,13 +17,22 @@ use super::signing_key::SigningKey;
 /// [`VerifyError`] says at which step it failed; every error means "do not trust".
 pub fn verify(key: &PublicKey, digest: &Digest, signature: &Signature) -> Result<(), VerifyError> {
     let set = key.parameter_set();
+    check_sizes(set, digest, signature)?;
+    scheme::verify(set, (&key.x, &key.y), &digest.number(), (&signature.r, &signature.s))
+}
+
+pub(super) fn check_sizes(
+    set: ParameterSet,
+    digest: &Digest,
+    signature: &Signature,
+) -> Result<(), VerifyError> {
     if digest.as_slice().len() != set.scalar_len() {
         return Err(VerifyError::DigestLength);
     }
     if signature.scalar_len != set.scalar_len() {
         return Err(VerifyError::SignatureLength);
     }
-    scheme::verify(set, (&key.x, &key.y), &digest.number(), (&signature.r, &signature.s))
+    Ok(())
 }
 
 /// Takes any of the layout types, or a bare [`Signature`]. `prehash` is the hash function's output.

@@ -50,3 +50,17 @@ fn garbage_is_no_key() {
     assert_eq!(PublicKey::from_spki(&spki), None, "something behind it");
     assert_eq!(PublicKey::from_spki(&[]), None);
 }
+
+/// Keys of Kazakhstan's centres are read under their own names.
+#[test]
+fn kazakh_and_gamma_keys() {
+    let PublicKey::Gost(gost) = key() else {
+        panic!("a GOST key");
+    };
+    for algorithm in
+        [KeyAlgorithm::kazakh(ParameterSet::CryptoProA), KeyAlgorithm::gamma(ParameterSet::CryptoProA)]
+    {
+        let spki = SubjectPublicKeyInfo::new(algorithm.unwrap(), gost).unwrap().to_der();
+        assert_eq!(PublicKey::from_spki(&spki), Some(key()));
+    }
+}
