@@ -14,7 +14,7 @@
 
 mod bitslice;
 mod constant_time;
-mod constants;
+pub mod constants;
 mod linear;
 mod schedule;
 mod substitution;

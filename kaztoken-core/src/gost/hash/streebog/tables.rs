@@ -14,10 +14,10 @@ mod plain;
 #[cfg(feature = "small-tables")]
 mod small;
 
-#[cfg(all(not(feature = "small-tables"), not(target_pointer_width = "64")))]
-use self::{by_octet::lps, plain::encrypt};
 #[cfg(all(not(feature = "small-tables"), target_pointer_width = "64"))]
 use self::by_row::{encrypt, lps};
+#[cfg(all(not(feature = "small-tables"), not(target_pointer_width = "64")))]
+use self::{by_octet::lps, plain::encrypt};
 #[cfg(feature = "small-tables")]
 use self::{plain::encrypt, small::lps};
 
