@@ -19,14 +19,16 @@
 //! # }
 //! ```
 //!
-//! Beside signatures: [`kdf`] (HMAC, KDF, KDF_TREE, PBKDF2) and [`key_agreement`] (VKO).
+//! Beside signatures: [`kdf`] (HMAC, KDF, KDF_TREE, PBKDF2), [`key_agreement`] (VKO) and, with the feature
+//! `ciphers`, `cipher` (GOST 28147-89, Magma, Kuznyechik, key wraps).
 //!
-//! # What is not here
-//! Ciphers.
-//! The hash functions are table based, so their running time may depend on the message.
+//! The hash functions for messages are table based, so their running time may depend on the message;
+//! whatever hashes a secret uses Streebog without tables.
 
 mod arith;
 mod batch;
+#[cfg(feature = "ciphers")]
+pub mod cipher;
 mod curve;
 mod digest;
 pub mod encoding;
