@@ -17,6 +17,9 @@ use magma::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 
 const VECTORS: &str = include_str!("vectors/gost_ciphers.txt");
 
+/// A mode under way, on the next piece of a message.
+type Transform = Box<dyn FnMut(&mut [u8])>;
+
 fn of_kind<'a>(kind: &'a str, count: usize) -> Vec<Record<'a>> {
     let found: Vec<_> = records(VECTORS).into_iter().filter(|record| record.text("kind") == kind).collect();
     assert_eq!(found.len(), count, "records of kind {kind}");
@@ -50,7 +53,7 @@ fn digest(octets: &[u8]) -> Vec<u8> {
 }
 
 /// Calls `f` on the data in one piece, and on a copy in pieces of many lengths; both must give the same.
-fn in_pieces(data: &mut Vec<u8>, start: impl Fn() -> Box<dyn FnMut(&mut [u8])>) {
+fn in_pieces(data: &mut Vec<u8>, start: impl Fn() -> Transform) {
     let mut copy = data.clone();
     start()(data);
     let (mut f, mut rest) = (start(), copy.as_mut_slice());
@@ -163,7 +166,7 @@ fn cnt_known_answers() {
         let (cipher, iv) = (gost28147(&record), array(&record, "iv"));
         let plain = message(number(&record, "length"));
         let mut data = plain.clone();
-        let start = || -> Box<dyn FnMut(&mut [u8])> {
+        let start = || -> Transform {
             let mut mode = Cnt::new(cipher.clone(), &iv, KeyMeshing::CryptoPro);
             Box::new(move |piece| mode.apply(piece))
         };
@@ -243,11 +246,8 @@ fn imit_known_answers() {
     }
 }
 
-fn ctr(record: &Record<'_>, section: Option<usize>) -> Box<dyn FnMut(&mut [u8])> {
-    fn of<C: BlockCipher + 'static>(
-        record: &Record<'_>,
-        section: Option<usize>,
-    ) -> Box<dyn FnMut(&mut [u8])> {
+fn ctr(record: &Record<'_>, section: Option<usize>) -> Transform {
+    fn of<C: BlockCipher + 'static>(record: &Record<'_>, section: Option<usize>) -> Transform {
         let (key, iv) = (array(record, "key"), record.octets("iv"));
         let mode = match section {
             None => Ctr::<C>::new(&key, &iv),
