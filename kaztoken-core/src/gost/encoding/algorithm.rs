@@ -169,6 +169,18 @@ impl KeyAlgorithm {
         Ok(Self { curve: Some(curve), hash, ..self })
     }
 
+    /// The same with digestParamSet also where RFC 9215 section 4.2 leaves it out for keys of 512 bits: its section
+    /// 6 has that for old software, and OpenSSL's GOST engine writes tc26-512-A and tc26-512-B so. Any other key
+    /// stays as it is.
+    #[must_use]
+    pub fn for_old_software(self) -> Self {
+        let left_out = matches!(self.set, ParameterSet::Tc26_512A | ParameterSet::Tc26_512B);
+        match self.family {
+            KeyFamily::Russian2012 if left_out => Self { hash: Some(oid!("1.2.643.7.1.1.2.3")), ..self },
+            _ => self,
+        }
+    }
+
     /// Whose encoding it is.
     #[must_use]
     pub const fn family(&self) -> KeyFamily {
