@@ -71,6 +71,6 @@ mod spki;
 
 pub use self::certificate::Certificate;
 pub use self::error::{EncodingError, Field, Problem};
-pub use self::pkcs8::PrivateKeyInfo;
+pub use self::pkcs8::{PrivateKeyDer, PrivateKeyInfo};
 pub use self::signed::{Signed, SignedError};
 pub use self::spki::SubjectPublicKeyInfo;

@@ -8,11 +8,11 @@ pub(crate) struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    pub(crate) fn children(&self) -> Vec<Element<'a>> {
+    pub(crate) fn children(&self) -> Vec<Self> {
         elements(self.contents)
     }
 
-    pub(crate) fn child(&self, index: usize) -> Element<'a> {
+    pub(crate) fn child(&self, index: usize) -> Self {
         self.children()[index]
     }
 }

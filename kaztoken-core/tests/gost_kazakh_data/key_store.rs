@@ -46,7 +46,7 @@ pub(crate) fn check(name: &str, octets: &[u8], files: &Files) -> bool {
     let path = store.to_str().unwrap();
     let pem = openssl(&["pkcs12", "-legacy", "-in", path, "-nokeys", "-passin", &pass]).unwrap();
     let text = String::from_utf8(pem).unwrap();
-    let certificate = base64(text[text.find("-----BEGIN").unwrap()..].as_bytes());
+    let certificate = base64(&text.as_bytes()[text.find("-----BEGIN").unwrap()..]);
     let certificate = Certificate::from_der(&certificate).unwrap();
     let public = certificate.public_key_info().unwrap();
 

@@ -51,7 +51,8 @@ enum Curve {
 }
 
 /// The identifiers of keys. Those of Gamma, with their numbers, are the names `EC256_512G_A` and so on
-/// of TumarCSP's public header; 512-bit ones belong to newer versions.
+/// of TumarCSP's public header; 512-bit ones belong to newer versions. Its second exchange key (1.8.14) is not
+/// here: it may be CryptoPro-B or, by the example of RFC 4357's XchB, CryptoPro-C.
 const KEYS: &[(Oid, KeyFamily, Curve)] = {
     use Curve::{Gamma, Len};
     use KeyFamily as F;
