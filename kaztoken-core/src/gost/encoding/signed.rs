@@ -133,7 +133,9 @@ impl SubjectPublicKeyInfo {
             let Ok(signature) = layout.decode(signature) else { continue };
             match verify(self.public_key(), &digest, &signature) {
                 Ok(()) => return Ok(*layout),
-                Err(why) => error = why,
+                // In the wrong order a number may well be out of range: that says less than a mismatch.
+                Err(why) if error != VerifyError::Mismatch => error = why,
+                Err(_) => {}
             }
         }
         Err(SignedError::Signature(error))
