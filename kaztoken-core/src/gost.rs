@@ -44,6 +44,7 @@ mod octets;
 mod oid;
 mod parameter_set;
 mod public_key;
+pub mod recovery;
 mod scheme;
 mod secret_hash;
 pub mod signature;
