@@ -100,7 +100,14 @@ impl<'a> Maker<'a> {
     pub(crate) fn open(&self, key: &PublicKey) -> Open<'a> {
         let Self { curve, .. } = *self;
         let key = key.clone();
-        Open { curve, name: curve_name(curve, None), layout: Layout::Standard, hash: None, key, tests: vec![] }
+        Open {
+            curve,
+            name: curve_name(curve, None),
+            layout: Layout::Standard,
+            hash: None,
+            key,
+            tests: vec![],
+        }
     }
 
     pub(crate) fn close(&mut self, open: Open<'_>) {

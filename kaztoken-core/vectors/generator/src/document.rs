@@ -225,7 +225,11 @@ const NOTES: &[(&str, &str, &str)] = &[
         "Terms of z1 P + z2 Q coincide or cancel on the way, so that addition formulas meet their \
          exceptional cases.",
     ),
-    ("SpecialPrivateKey", "EDGE_CASE", "The private key is 1, 2, q - 1 or the like: the public key is near P."),
+    (
+        "SpecialPrivateKey",
+        "EDGE_CASE",
+        "The private key is 1, 2, q - 1 or the like: the public key is near P.",
+    ),
     ("SpecialPublicKey", "EDGE_CASE", "A coordinate of the public key is very small or very large."),
     ("SmallRandS", "EDGE_CASE", "r or s is a very small number, with many leading zeros."),
     ("LargeRandS", "EDGE_CASE", "r or s is just below q."),
@@ -259,6 +263,12 @@ const NOTES: &[(&str, &str, &str)] = &[
     ("ModifiedPublicKey", "MODIFIED_PARAMETER", "A bit of the public key is the other one."),
     ("Alias", "BASIC", "The curve by another of its names and object identifiers."),
     ("BlockBorder", "EDGE_CASE", "A length around a multiple of the block."),
+    (
+        "EmptyMessage",
+        "EDGE_CASE",
+        "RFC 5831 section 6 read to the letter pads the empty message to one block of zeros; this value is that of \
+         no block at all, which nearly every implementation gives and which the tables in print have.",
+    ),
     ("Carry", "EDGE_CASE", "Sums of blocks carry through many octets."),
     ("LongMessage", "EDGE_CASE", "msg is repeated `repeat` times."),
     ("Pieces", "EDGE_CASE", "The message comes in pieces of these lengths."),

@@ -11,9 +11,11 @@
 mod cases;
 mod cubic;
 mod curve;
+mod disagreements;
 mod document;
 mod format;
 mod hashes;
+mod judge;
 mod key;
 mod number;
 mod scheme;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let passed = match words[..] {
         [] => write(),
         ["--check"] => check(),
+        ["--judge"] => judge::run(&folder()),
         _ => {
             eprintln!("usage: kaztoken-vectors [--check | --judge]");
             return ExitCode::from(2);
@@ -57,12 +60,9 @@ fn generate() -> Vec<(String, Document)> {
     for (layout, name) in [(Layout::Russian, "russian"), (Layout::Kazakh, "kazakh")] {
         files.push((format!("gost_verify_layout_{name}.json"), cases::layout_file(&curves, layout)));
     }
-    for (hash, name) in Hash::ALL.into_iter().zip([
-        "streebog_256",
-        "streebog_512",
-        "gost94_test",
-        "gost94_cryptopro",
-    ]) {
+    for (hash, name) in
+        Hash::ALL.into_iter().zip(["streebog_256", "streebog_512", "gost94_test", "gost94_cryptopro"])
+    {
         files.push((format!("hash_{name}.json"), hashes::file(hash)));
     }
     files.sort_by(|left, right| left.0.cmp(&right.0));
@@ -103,7 +103,9 @@ fn check() -> bool {
         if committed == document.text() {
             println!("ok {name}: {} tests, as generated", document.tests());
         } else {
-            println!("FAILED {name}: not what the generator writes; run it without --check and look at git diff");
+            println!(
+                "FAILED {name}: not what the generator writes; run it without --check and look at git diff"
+            );
             passed = false;
         }
     }

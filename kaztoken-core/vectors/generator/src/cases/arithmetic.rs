@@ -45,7 +45,8 @@ fn multipliers(maker: &mut Maker<'_>, open: &mut Open<'_>) {
     let curve = maker.curve;
     let q = &curve.q;
     let bits = q.bits();
-    let repeated = |octet: u8| BigUint::from_bytes_le(&vec![octet; curve.len()]) >> (8 * curve.len() as u64 + 1 - bits);
+    let repeated =
+        |octet: u8| BigUint::from_bytes_le(&vec![octet; curve.len()]) >> (8 * curve.len() as u64 + 1 - bits);
     let special = [
         ("1", small(1)),
         ("2", small(2)),

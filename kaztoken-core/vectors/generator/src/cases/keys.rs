@@ -204,7 +204,13 @@ fn small_subgroups(maker: &mut Maker<'_>) {
             if *prime == "Q" {
                 let digest = maker.digest();
                 let made = (digest.clone(), maker.sign(&digest));
-                reject(maker, &format!("Q and a point {name}, ordinary signature of Q"), &flags, key.raw, &made);
+                reject(
+                    maker,
+                    &format!("Q and a point {name}, ordinary signature of Q"),
+                    &flags,
+                    key.raw,
+                    &made,
+                );
             }
         }
     }
