@@ -3,14 +3,16 @@
 use std::hint::black_box;
 
 use kaztoken_core::gost::signature::Standard;
-use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, Signature, SigningKey, hazmat, verify};
+use kaztoken_core::gost::{
+    BatchItem, Digest, ParameterSet, PublicKey, Signature, SigningKey, hazmat, verify, verify_batch,
+};
 
 use super::gost_rng::Repeatable;
 use super::{Operation, hex};
 
 /// What can be run on each curve: d G for a given d, signing with a given nonce, [`SigningKey::sign`] with a
-/// generator that costs nothing, and [`verify`].
-pub(crate) const OPERATIONS: &[&str] = &["keygen", "sign", "sign-rng", "verify"];
+/// generator that costs nothing, [`verify`], and [`verify_batch`] with 32 signatures of one key.
+pub(crate) const OPERATIONS: &[&str] = &["keygen", "sign", "sign-rng", "verify", "verify-batch-32"];
 
 /// A parameter set with the inputs of its operations.
 pub(crate) struct Curve {
@@ -23,6 +25,7 @@ pub(crate) struct Curve {
     rng: Repeatable,
     /// What `verify` checks.
     signature: Signature,
+    batch: Vec<(Digest, Signature)>,
 }
 
 impl Curve {
@@ -37,7 +40,13 @@ impl Curve {
         let digest = Digest::from_slice(&octets).expect("a digest's length");
         let signature = hazmat::sign_with_nonce(&key, &digest, &nonce).expect("11 12 ... is below q");
         let public = key.public_key();
-        Self { set, key, public, digest, nonce, rng: Repeatable(5), signature }
+        let mut rng = Repeatable(5);
+        let batch = (0..32).map(|index| {
+            let digest = Digest::from_slice(&vec![index; len]).expect("a digest's length");
+            (digest, key.sign(&digest, &mut rng).expect("a generator that gives"))
+        });
+        let batch = batch.collect();
+        Self { set, key, public, digest, nonce, rng, signature, batch }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -69,7 +78,7 @@ impl Curve {
     }
 
     pub(crate) fn operation(&mut self, name: &str) -> Option<Operation<'_>> {
-        let Self { key, public, digest, nonce, rng, signature, .. } = self;
+        let Self { key, public, digest, nonce, rng, signature, batch, .. } = self;
         Some(match name {
             "keygen" => Box::new(|| {
                 black_box(black_box(&*key).public_key());
@@ -83,6 +92,11 @@ impl Curve {
             }),
             "verify" => Box::new(|| {
                 verify(black_box(public), black_box(digest), black_box(signature)).expect("a good signature");
+            }),
+            "verify-batch-32" => Box::new(|| {
+                let items =
+                    batch.iter().map(|(digest, signature)| BatchItem { key: public, digest, signature });
+                verify_batch(black_box(items), |_, result| result.expect("a good signature"));
             }),
             _ => return None,
         })

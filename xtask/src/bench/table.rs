@@ -3,12 +3,14 @@
 use super::goals::{GOAL, floor};
 use super::machine::Machine;
 use super::measure::{Cell, Results, Row};
+use super::operation;
 use super::program::Program;
 
 const NOTES: &str = "\
+The ratio is the fastest peer's time divided by ours; in brackets the same by instructions.\n\
 keygen is d G: gost-engine also draws d, botan also blinds. sign: we and nettle take a nonce that costs\n\
-nothing, the others draw theirs from their own generator; sign-... are our other ways to sign, held against\n\
-the peers' sign. The ratio is the fastest peer's time divided by ours; in brackets the same by instructions.";
+nothing, the others draw theirs from their own generator. sign-... are our other ways to sign, held against\n\
+the peers' sign; verify-batch-32 is one of 32 signatures by one key, held against their verify.";
 
 /// For people at a terminal.
 pub(crate) fn text(programs: &[Program], results: &Results, machine: &Machine) -> String {
@@ -54,7 +56,7 @@ fn lines(programs: &[Program], results: &Results) -> Vec<Vec<String>> {
     let mut hashes = false;
     let mut subject = "";
     for row in &results.rows {
-        if row.octets().is_some() && !hashes {
+        if operation::octets(&row.operation).is_some() && !hashes {
             hashes = true;
             let mut heading = vec![String::new(); lines.first().map_or(0, Vec::len)];
             if let Some(unit) = heading.get_mut(1) {
@@ -90,7 +92,7 @@ fn number(row: &Row, cell: &Cell) -> String {
     let Some(median) = cell.median() else {
         return "-".to_owned();
     };
-    let (time, count) = match row.octets() {
+    let (time, count) = match operation::octets(&row.operation) {
         // 10^6 octets a second is one octet a microsecond.
         Some(octets) => (
             format!("{:.1}", octets / median * 1e3),
