@@ -17,7 +17,7 @@ impl Agreement {
     }
 }
 
-/// Public keys, agreed secrets and digests are equal; each one's signatures are good for us and ours for each.
+/// Public keys, agreed secrets and digests are equal; each one's signatures are good for us and ours for it.
 /// The first program is ours; the others need not have every curve.
 pub(crate) fn check(programs: &[Program], sessions: &mut [Session], only: &str) -> Result<Agreement, String> {
     let mut agreement = Agreement { lines: Vec::new(), failed: 0, signatures: Vec::new() };
