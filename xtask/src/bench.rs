@@ -127,6 +127,7 @@ fn compare(options: &Options) -> Result<(), String> {
     }
     let mut sessions = programs.iter().map(Program::start).collect::<Result<Vec<_>, _>>()?;
     let agreement = agreement::check(&programs, &mut sessions, &options.only)?;
+    drop(sessions);
     for line in &agreement.lines {
         println!("{line}");
     }
@@ -134,8 +135,7 @@ fn compare(options: &Options) -> Result<(), String> {
         println!("{line}");
     }
     let mut results = Results::plan(&programs, ours, &options.only);
-    results.time(&programs, &mut sessions, options.rounds, options.sample)?;
-    drop(sessions);
+    results.time(&programs, &agreement.signatures, options.rounds, options.sample)?;
     if options.count {
         if callgrind::is_there() {
             results.count(&programs, &agreement.signatures)?;

@@ -3,7 +3,7 @@
 use super::callgrind;
 use super::goals::{self, Mark};
 use super::operation;
-use super::program::{Program, Session};
+use super::program::Program;
 
 /// Samples of one operation of one program.
 #[derive(Clone, Debug, Default)]
@@ -81,18 +81,27 @@ impl Results {
     }
 
     /// Round by round, and in each, for one operation after the other, all programs in turn: whatever slows
-    /// the machine down for a while then slows all of them down.
+    /// the machine down for a while then slows all of them down. Each round starts the programs anew, as where
+    /// a process happens to lie in memory can slow it down for as long as it runs.
     pub(crate) fn time(
         &mut self,
         programs: &[Program],
-        sessions: &mut [Session],
+        signatures: &[(String, String)],
         rounds: usize,
         milliseconds: f64,
     ) -> Result<(), String> {
         for round in 1..=rounds {
             eprintln!("round {round} of {rounds}");
+            let mut sessions = programs.iter().map(Program::start).collect::<Result<Vec<_>, _>>()?;
+            for (curve, signature) in signatures {
+                for (_, session) in
+                    programs.iter().zip(&mut sessions).filter(|(one, _)| one.has(curve, "verify"))
+                {
+                    session.ask(&format!("accept {curve} {signature}"))?;
+                }
+            }
             for Row { subject, operation, cells } in &mut self.rows {
-                for ((program, session), cell) in programs.iter().zip(&mut *sessions).zip(cells) {
+                for ((program, session), cell) in programs.iter().zip(&mut sessions).zip(cells) {
                     let Some(cell) = cell else { continue };
                     let answer = session.ask(&format!("time {subject} {operation} {milliseconds}"))?;
                     let sample: f64 =
