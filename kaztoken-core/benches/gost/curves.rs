@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use kaztoken_core::gost::key_agreement::vko_256;
 use kaztoken_core::gost::signature::Standard;
 use kaztoken_core::gost::{
     BatchItem, Digest, ParameterSet, PublicKey, Signature, SigningKey, hazmat, verify, verify_batch,
@@ -11,8 +12,11 @@ use super::gost_rng::Repeatable;
 use super::{Operation, hex};
 
 /// What can be run on each curve: d G for a given d, signing with a given nonce, [`SigningKey::sign`] with a
-/// generator that costs nothing, [`verify`], and [`verify_batch`] with 32 signatures of one key.
-pub(crate) const OPERATIONS: &[&str] = &["keygen", "sign", "sign-rng", "verify", "verify-batch-32"];
+/// generator that costs nothing, [`verify`], [`verify_batch`] with 32 signatures of one key, and [`vko_256`]
+/// with the key's own public key as the other side's.
+pub(crate) const OPERATIONS: &[&str] = &["keygen", "sign", "sign-rng", "verify", "verify-batch-32", "agree"];
+
+const UKM: [u8; 8] = [0x1d, 0x80, 0x60, 0x3c, 0x85, 0x44, 0xc7, 0x27];
 
 /// A parameter set with the inputs of its operations.
 pub(crate) struct Curve {
@@ -65,6 +69,11 @@ impl Curve {
         hex(Standard::from(signature).as_slice())
     }
 
+    /// What the key agrees on with its own public key.
+    pub(crate) fn secret(&self) -> String {
+        hex(&*vko_256(&self.key, &self.public, &UKM).expect("a key of large order"))
+    }
+
     /// Takes r and s for `verify`, if they are a good signature.
     pub(crate) fn accept(&mut self, signature: &[u8]) -> bool {
         let Ok(signature) = Standard::from_slice(signature).map(Signature::from) else {
@@ -97,6 +106,9 @@ impl Curve {
                 let items =
                     batch.iter().map(|(digest, signature)| BatchItem { key: public, digest, signature });
                 verify_batch(black_box(items), |_, result| result.expect("a good signature"));
+            }),
+            "agree" => Box::new(|| {
+                black_box(vko_256(black_box(key), black_box(public), &UKM).expect("a key of large order"));
             }),
             _ => return None,
         })
