@@ -11,10 +11,19 @@ use kaztoken_core::gost::{
 use super::gost_rng::Repeatable;
 use super::{Operation, hex};
 
-/// What can be run on each curve: d G for a given d, signing with a given nonce, [`SigningKey::sign`] with a
-/// generator that costs nothing, [`verify`], [`verify_batch`] with 32 signatures of one key, and [`vko_256`]
-/// with the key's own public key as the other side's.
-pub(crate) const OPERATIONS: &[&str] = &["keygen", "sign", "sign-rng", "verify", "verify-batch-32", "agree"];
+/// What can be run on each curve: d G for a given d; signing with a given nonce, and the three ways of
+/// [`SigningKey`], with a generator that costs nothing; [`verify`]; [`verify_batch`] with 32 signatures of one
+/// key; and [`vko_256`] with the key's own public key as the other side's.
+pub(crate) const OPERATIONS: &[&str] = &[
+    "keygen",
+    "sign",
+    "sign-randomized",
+    "sign-deterministic",
+    "sign-hedged",
+    "verify",
+    "verify-batch-32",
+    "agree",
+];
 
 const UKM: [u8; 8] = [0x1d, 0x80, 0x60, 0x3c, 0x85, 0x44, 0xc7, 0x27];
 
@@ -96,7 +105,14 @@ impl Curve {
                 let made = hazmat::sign_with_nonce(black_box(key), black_box(digest), black_box(nonce));
                 black_box(made.expect("as in `new`"));
             }),
-            "sign-rng" => Box::new(|| {
+            "sign-randomized" => Box::new(|| {
+                let made = black_box(&*key).sign_randomized(black_box(digest), rng);
+                black_box(made.expect("a generator that gives"));
+            }),
+            "sign-deterministic" => Box::new(|| {
+                black_box(black_box(&*key).sign_deterministic(black_box(digest)).expect("a digest's length"));
+            }),
+            "sign-hedged" => Box::new(|| {
                 black_box(black_box(&*key).sign(black_box(digest), rng).expect("a generator that gives"));
             }),
             "verify" => Box::new(|| {

@@ -183,7 +183,7 @@ mod tests {
         let results = Results {
             rows: vec![
                 row("sign", vec![cell(&[10.0], 100), cell(&[15.0], 300), None, cell(&[40.0], 200)]),
-                row("sign-rng", vec![cell(&[20.0], 400), None, None, None]),
+                row("sign-hedged", vec![cell(&[20.0], 400), None, None, None]),
                 row("verify", vec![cell(&[20.0], 400), None, None, None]),
             ],
             ours: 1,

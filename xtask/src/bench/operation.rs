@@ -30,7 +30,7 @@ mod tests {
         assert_eq!((octets("1024"), octets("sign")), (Some(1024.0), None));
         assert_eq!((batch("verify-batch-32"), batch("verify"), batch("1024")), (32, 1, 1));
         assert_eq!(
-            ["sign-rng", "verify-batch-32", "keygen", "64"].map(counterpart),
+            ["sign-hedged", "verify-batch-32", "keygen", "64"].map(counterpart),
             ["sign", "verify", "keygen", "64"]
         );
         assert!(is_worth_counting("1024") && is_worth_counting("sign") && !is_worth_counting("1048576"));
