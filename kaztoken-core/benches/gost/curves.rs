@@ -12,8 +12,8 @@ use super::gost_rng::Repeatable;
 use super::{Operation, hex};
 
 /// What can be run on each curve: d G for a given d; signing with a given nonce, and the three ways of
-/// [`SigningKey`], with a generator that costs nothing; [`verify`]; [`verify_batch`] with 32 signatures of one
-/// key; and [`vko_256`] with the key's own public key as the other side's.
+/// [`SigningKey`], with a generator that costs nothing; [`verify`]; [`verify_batch`] with 32 signatures of
+/// one key; and [`vko_256`] with the key's own public key as the other side's.
 pub(crate) const OPERATIONS: &[&str] = &[
     "keygen",
     "sign",

@@ -81,8 +81,8 @@ impl Results {
     }
 
     /// Round by round, and in each, for one operation after the other, all programs in turn: whatever slows
-    /// the machine down for a while then slows all of them down. Each round starts the programs anew, as where
-    /// a process happens to lie in memory can slow it down for as long as it runs.
+    /// the machine down for a while then slows all of them down. Each round starts the programs anew, as
+    /// where a process happens to lie in memory can slow it down for as long as it runs.
     pub(crate) fn time(
         &mut self,
         programs: &[Program],

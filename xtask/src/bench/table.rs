@@ -10,8 +10,8 @@ const NOTES: &str = "\
 The ratio is the fastest peer's time divided by ours; in brackets the same by instructions.\n\
 keygen is d G: gost-engine also draws d, botan also blinds. sign: we and nettle take a nonce that costs\n\
 nothing, the others draw theirs from their own generator. sign-... are our ways to find a nonce, each held\n\
-against the peers' sign; sign-hedged is `SigningKey::sign`. verify-batch-32 is one of 32 signatures by one key, held against their verify.\n\
-agree is VKO with Streebog-256 (RFC 7836 section 4.3.1).";
+against the peers' sign; sign-hedged is `SigningKey::sign`. verify-batch-32 is one of 32 signatures by one\n\
+key, held against the peers' verify. agree is VKO with Streebog-256 (RFC 7836 section 4.3.1).";
 
 /// Columns that say how we stand to our own goals.
 const JUDGED: [&str; 3] = ["floor", "goal 2.0", "spread"];
