@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use kaztoken_core::gost::encoding::SubjectPublicKeyInfo;
 use kaztoken_core::gost::hash::{HashAlgorithm, Hasher};
 use kaztoken_core::gost::kdf::{HmacStreebog256, HmacStreebog512};
 use kaztoken_core::gost::key_agreement::{vko_256, vko_512};
@@ -96,7 +97,10 @@ fn key(group: &Value, set: ParameterSet) -> Option<PublicKey> {
         let header: &[u8] = if set.scalar_len() == 32 { &[0x04, 0x40] } else { &[0x04, 0x81, 0x80] };
         let string = [header, &raw].concat();
         assert_eq!(key, PublicKey::from_octet_string(set, &string).ok());
-        assert!(octets(&value["der"]).ends_with(&string));
+        let der = octets(&value["der"]);
+        assert!(der.ends_with(&string));
+        let same = SubjectPublicKeyInfo::from_der(&der).ok().map(|information| *information.public_key());
+        assert_eq!(key, same, "{}", group["curve"]);
     }
     if let Some(key) = &key {
         assert_eq!(key.to_raw().as_slice(), raw);
