@@ -5,9 +5,12 @@
 use std::fs;
 use std::path::Path;
 
+use kaztoken_core::gost::encoding::SubjectPublicKeyInfo;
 use kaztoken_core::gost::hash::{HashAlgorithm, Hasher};
+use kaztoken_core::gost::kdf::{HmacStreebog256, HmacStreebog512};
+use kaztoken_core::gost::key_agreement::{vko_256, vko_512};
 use kaztoken_core::gost::signature::{Kazakh, Russian, Signature, Standard};
-use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, verify};
+use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, SigningKey, verify};
 use serde_json::Value;
 
 /// The files whose names begin with `prefix`.
@@ -94,7 +97,10 @@ fn key(group: &Value, set: ParameterSet) -> Option<PublicKey> {
         let header: &[u8] = if set.scalar_len() == 32 { &[0x04, 0x40] } else { &[0x04, 0x81, 0x80] };
         let string = [header, &raw].concat();
         assert_eq!(key, PublicKey::from_octet_string(set, &string).ok());
-        assert!(octets(&value["der"]).ends_with(&string));
+        let der = octets(&value["der"]);
+        assert!(der.ends_with(&string));
+        let same = SubjectPublicKeyInfo::from_der(&der).ok().map(|information| *information.public_key());
+        assert_eq!(key, same, "{}", group["curve"]);
     }
     if let Some(key) = &key {
         assert_eq!(key.to_raw().as_slice(), raw);
@@ -153,6 +159,61 @@ fn hashes() {
                 }
             }
             Ok(())
+        });
+    }
+}
+
+#[test]
+fn authentication_codes() {
+    let files = files("hmac_");
+    assert_eq!(files.len(), 2);
+    for (name, file) in &files {
+        assert_eq!(file["schema"], "kaztoken_gost_mac_schema_v1");
+        run(name, file, |group, case| {
+            let [key, message, tag] = ["key", "msg", "tag"].map(|field| octets(&case[field]));
+            let (code, verified) = if hash(&group["hash"]) == HashAlgorithm::Streebog256 {
+                let mut mac = HmacStreebog256::new(&key);
+                mac.update(&message);
+                (mac.clone().finish(), mac.verify(&tag))
+            } else {
+                let mut mac = HmacStreebog512::new(&key);
+                mac.update(&message);
+                (mac.clone().finish(), mac.verify(&tag))
+            };
+            let valid = case["result"] == "valid";
+            if (code.as_slice() == tag) != valid {
+                return Err("another code".to_owned());
+            }
+            if verified == valid { Ok(()) } else { Err(format!("verify says {verified}")) }
+        });
+    }
+}
+
+#[test]
+fn key_agreement() {
+    let files = files("vko_");
+    assert_eq!(files.len(), 2);
+    for (name, file) in &files {
+        assert_eq!(file["schema"], "kaztoken_gost_vko_schema_v1");
+        run(name, file, |group, case| {
+            let curve = &group["curve"]["name"];
+            let set = ParameterSet::ALL.iter().copied().find(|set| curve == set.name());
+            let set = set.ok_or_else(|| format!("no parameter set {curve}"))?;
+            let own = SigningKey::from_le_bytes(set, &octets(&case["private"])).unwrap();
+            let ukm = octets(&case["ukm"]);
+            let secret = PublicKey::from_raw(set, &octets(&case["public"])).ok().and_then(|peer| {
+                if hash(&group["hash"]) == HashAlgorithm::Streebog256 {
+                    vko_256(&own, &peer, &ukm).ok().map(|secret| secret.to_vec())
+                } else {
+                    vko_512(&own, &peer, &ukm).ok().map(|secret| secret.to_vec())
+                }
+            });
+            let expected = (case["result"] == "valid").then(|| octets(&case["shared"]));
+            if secret == expected {
+                Ok(())
+            } else {
+                Err("another secret, or one where there is none".to_owned())
+            }
         });
     }
 }

@@ -267,7 +267,7 @@ const NOTES: &[(&str, &str, &str)] = &[
         "EmptyMessage",
         "EDGE_CASE",
         "RFC 5831 section 6 read to the letter pads the empty message to one block of zeros; this value is that of \
-         no block at all, which nearly every implementation gives and which the tables in print have.",
+         no block at all, as RustCrypto and others give it; OpenSSL's GOST engine hashes the block.",
     ),
     ("Carry", "EDGE_CASE", "Sums of blocks carry through many octets."),
     ("LongMessage", "EDGE_CASE", "msg is repeated `repeat` times."),

@@ -181,6 +181,15 @@ fn question(group: &Value, case: &Value) -> Option<Question> {
             let message = if message.is_empty() { "-".to_owned() } else { message };
             (format!("digest {algorithm} {message}"), vec![text(&case["digest"])])
         }
+        "GostHmac" => {
+            let algorithm = openssl_name(group["hash"].as_str()?)?;
+            let line = format!("hmac {algorithm} {} {}", text(&case["key"]), text(&case["msg"]));
+            // It gives the right code; that of an invalid case is another one.
+            if case["result"] != "valid" {
+                return None;
+            }
+            (line, vec![text(&case["tag"])])
+        }
         _ => return None,
     };
     Some(Question { line, expected, case: name })

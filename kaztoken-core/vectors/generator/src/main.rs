@@ -19,6 +19,7 @@ mod judge;
 mod key;
 mod number;
 mod scheme;
+mod secrets;
 mod sets;
 
 use std::path::{Path, PathBuf};
@@ -64,6 +65,10 @@ fn generate() -> Vec<(String, Document)> {
         Hash::ALL.into_iter().zip(["streebog_256", "streebog_512", "gost94_test", "gost94_cryptopro"])
     {
         files.push((format!("hash_{name}.json"), hashes::file(hash)));
+    }
+    for (hash, size) in [(Hash::Streebog256, 256), (Hash::Streebog512, 512)] {
+        files.push((format!("hmac_streebog_{size}.json"), secrets::hmac(hash)));
+        files.push((format!("vko_{size}.json"), secrets::vko(&curves, hash)));
     }
     files.sort_by(|left, right| left.0.cmp(&right.0));
     files
