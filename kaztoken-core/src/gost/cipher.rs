@@ -3,7 +3,8 @@
 //! | What | Standard | Here |
 //! |---|---|---|
 //! | GOST 28147-89, one block | RFC 5830 section 5 | [`Gost28147`], [`Sbox`] |
-//! | its CFB, CNT, key meshing | RFC 5830 sections 6, 7; RFC 4357 section 2.3 | [`Cfb`], [`Cnt`], [`KeyMeshing`] |
+//! | its CFB and CNT | RFC 5830 sections 6 and 7 | [`Cfb`], [`Cnt`] |
+//! | key meshing | RFC 4357 section 2.3 | [`KeyMeshing`] |
 //! | its MAC | RFC 5830 section 8, `gost28147IMIT` of RFC 4357 | [`Imit`] |
 //! | Magma, Kuznyechik | RFC 8891, RFC 7801 | [`Magma`], [`Kuznyechik`] |
 //! | CTR, CTR-ACPKM | GOST R 34.13-2015, RFC 8645 section 6.2.2 | [`Ctr`] |
