@@ -96,6 +96,7 @@ impl Bench {
             ["version"] => env!("CARGO_PKG_VERSION").to_owned(),
             ["public", curve] => self.curve(curve)?.public_key(),
             ["sign", curve] => self.curve(curve)?.sign(),
+            ["secret", curve] => self.curve(curve)?.secret(),
             ["accept", curve, signature] => {
                 let good = self.curve(curve)?.accept(&octets(signature)?);
                 if good { "ok" } else { "bad" }.to_owned()

@@ -1,7 +1,7 @@
 //! Which steps there are, and in which order.
 
 use crate::bench;
-use crate::commands::{cargo, count_libtest, root, run, run_counting, target};
+use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
@@ -20,6 +20,7 @@ pub(crate) fn everything(report: &mut Report) {
             count_libtest,
         )
     });
+    vectors(report);
     report.step("bare metal", bare_metal);
     size(report);
     report.step("instruction budget", bench::gate);
@@ -42,6 +43,7 @@ pub(crate) fn setup(report: &mut Report) {
             packages::RIG_LINUX_USB,
             packages::SIZE,
             packages::BENCH,
+            packages::VECTORS,
         ])?;
         Ok(Count::default())
     });
@@ -84,6 +86,15 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
             Rig::Pcsc => report.step("rig pcsc", rigs::pcsc::run),
             Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
         };
+    }
+}
+
+/// The open test vectors: that the committed ones are what their generator writes, and that OpenSSL agrees.
+fn vectors(report: &mut Report) {
+    for (name, argument) in [("vectors as generated", "--check"), ("vectors by OpenSSL", "--judge")] {
+        report.step(name, || {
+            run_counting(cargo().args(["run", "-q", "-p", "kaztoken-vectors", "--", argument]), count_cases)
+        });
     }
 }
 

@@ -95,6 +95,23 @@ impl Mask {
     }
 }
 
+/// Makes masks in a loop without a trip through memory for each: the 1 that it holds is hidden instead.
+pub(crate) struct MaskMaker(Word);
+
+impl MaskMaker {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self(black_box(1))
+    }
+
+    /// True when a = b; both are small, below 2^(BITS - 1).
+    #[inline(always)]
+    pub(crate) fn equal(&self, a: Word, b: Word) -> Mask {
+        let bit = ((a ^ b).wrapping_sub(1) >> (BITS - 1)) & self.0;
+        Mask((0 as Word).wrapping_sub(bit))
+    }
+}
+
 /// a + b + carry: the sum and the new carry (0 or 1).
 #[inline(always)]
 pub(crate) const fn adc(a: Word, b: Word, carry: bool) -> (Word, bool) {
@@ -192,11 +209,9 @@ pub(crate) const fn from_hex<const N: usize>(hex: &str) -> [Word; N] {
     let mut out = [0; N];
     let mut i = 0;
     while i < digits.len() {
-        let digit = match digits[digits.len() - 1 - i] {
-            d @ b'0'..=b'9' => d - b'0',
-            d @ b'A'..=b'F' => d - b'A' + 10,
-            _ => panic!("not a hexadecimal digit"),
-        };
+        let digit = digits[digits.len() - 1 - i];
+        assert!(digit.is_ascii_digit() || (digit >= b'A' && digit <= b'F'), "not a hexadecimal digit");
+        let digit = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'A' + 10 };
         out[i * 4 / BITS] |= (digit as Word) << (i * 4 % BITS);
         i += 1;
     }
