@@ -103,8 +103,8 @@ pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
 }
 
-/// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and its
-/// ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4.
+/// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and
+/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
     let builds: [(&str, &str, &[&str]); 5] = [

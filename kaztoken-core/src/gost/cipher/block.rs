@@ -31,8 +31,8 @@ pub(super) fn block_len<C: BlockCipher>() -> usize {
 
 /// GOST R 34.12-2015 "Kuznyechik" with a key (RFC 7801): 128-bit blocks. Wiped when dropped.
 ///
-/// **Not constant time**: the crate `kuznyechik` looks its substitutions up in tables of 64 KB a direction; who
-/// shares a cache with this process may learn about keys. [`Magma`](super::Magma) has no such tables.
+/// **Not constant time**: the crate `kuznyechik` looks its substitutions up in tables of 64 KB a direction.
+/// Who shares a cache with this process may learn about keys. [`Magma`](super::Magma) has no such tables.
 #[derive(Clone)]
 pub struct Kuznyechik(::kuznyechik::Kuznyechik);
 

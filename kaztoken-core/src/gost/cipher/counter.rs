@@ -22,8 +22,8 @@ pub struct Ctr<C: BlockCipher> {
 }
 
 impl<C: BlockCipher> Ctr<C> {
-    /// CTR with one key. The initialisation vector has half a block (4 octets for Magma, 8 for Kuznyechik) and
-    /// must not repeat under one key; the other half of the block counts.
+    /// CTR with one key. The initialisation vector has half a block (4 octets for Magma, 8 for Kuznyechik)
+    /// and must not repeat under one key; the other half of the block counts.
     ///
     /// # Errors
     /// [`CipherError::IvLength`].

@@ -14,8 +14,8 @@ const EXPORTED: usize = MAX + 16;
 
 /// KExp15 (RFC 9189 section 8.2.1): the enciphered key and its MAC, which has a block's octets.
 ///
-/// For keys of 32 or 64 octets. The initialisation vector has half a block and must be fresh for each key; the
-/// two export keys are different ones.
+/// For keys of 32 or 64 octets. The initialisation vector has half a block and must be fresh for each key;
+/// the two export keys are different ones.
 ///
 /// # Errors
 /// [`CipherError::IvLength`], [`CipherError::KeyLength`].

@@ -133,8 +133,8 @@ impl fmt::Debug for Cfb {
 
 /// The counter mode of GOST 28147-89: "gamma" of RFC 5830 section 6, `encryptCNT` of RFC 4357.
 ///
-/// Not the CTR of Magma and Kuznyechik: this one has a counter of its own kind. Enciphering and deciphering are
-/// the same. Constant time; wiped when dropped.
+/// Not the CTR of Magma and Kuznyechik: this one has a counter of its own kind. Enciphering and deciphering
+/// are the same. Constant time; wiped when dropped.
 #[derive(Clone)]
 pub struct Cnt {
     key: MeshedKey,

@@ -10,9 +10,9 @@ use super::gost28147::Gost28147;
 
 /// The message authentication code of GOST 28147-89 (RFC 5830 section 8): 4 octets.
 ///
-/// 32 bits protect against chance and little else. The last block is padded with zeros, and the standard knows
-/// no message of less than two blocks: a shorter one counts as if zeros followed. So messages must not differ
-/// in zeros at their end alone. Constant time; wiped when dropped.
+/// 32 bits protect against chance and little else. The last block is padded with zeros, and the standard
+/// knows no message of less than two blocks: a shorter one counts as if zeros followed. So messages must not
+/// differ in zeros at their end alone. Constant time; wiped when dropped.
 #[derive(Clone)]
 pub struct Imit {
     key: MeshedKey,

@@ -20,8 +20,8 @@ pub use super::export::{kexp15, kimp15};
 
 /// The GOST 28147-89 key wrap (RFC 4357 section 6.1): the UKM, the enciphered key, and its MAC, 44 octets.
 ///
-/// `kek` encrypts nothing else, and no two keys under one UKM: the standard wants it from VKO with that UKM, or
-/// the UKM fresh and random.
+/// `kek` encrypts nothing else, and no two keys under one UKM: the standard wants it from VKO with that UKM,
+/// or the UKM fresh and random.
 #[must_use]
 pub fn wrap_gost28147(kek: &[u8; 32], sbox: Sbox, ukm: &[u8; 8], key: &[u8; 32]) -> [u8; 44] {
     let (enciphered, mac) = seal(&Gost28147::new(kek, sbox), ukm, *key);
