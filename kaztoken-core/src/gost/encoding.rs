@@ -35,6 +35,30 @@
 //! # }
 //! ```
 
+//!
+//! # Signing as Kazakhstan's software does
+//! A message, and the signature as it stands in certificates and CMS of the national centre:
+//!
+//! ```
+//! use kaztoken_core::gost::encoding::SubjectPublicKeyInfo;
+//! use kaztoken_core::gost::encoding::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+//! use kaztoken_core::gost::{ParameterSet, SigningKey, signature::Kazakh};
+//!
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! let set = ParameterSet::Tc26_512A;
+//! let key = SigningKey::from_le_bytes(set, &[7; 64])?;
+//! let algorithm = SignatureAlgorithm::Kazakh2015_512;
+//! let message = b"a DER SET of attributes, say";
+//! let signature = Kazakh::from(key.sign_deterministic(&algorithm.hash().digest(message))?);
+//! // The two that CMS holds: AlgorithmIdentifier, and r and s, little-endian.
+//! let (identifier, octets) = (algorithm.to_der(), signature.as_slice());
+//!
+//! let info = SubjectPublicKeyInfo::new(KeyAlgorithm::kazakh(set)?, key.public_key())?;
+//! info.verify(SignatureAlgorithm::from_der(&identifier)?, message, octets)?;
+//! # Ok(())
+//! # }
+//! ```
+
 pub mod algorithm;
 mod certificate;
 mod der;
@@ -47,6 +71,6 @@ mod spki;
 
 pub use self::certificate::Certificate;
 pub use self::error::{EncodingError, Field, Problem};
-pub use self::pkcs8::PrivateKeyInfo;
+pub use self::pkcs8::{PrivateKeyDer, PrivateKeyInfo};
 pub use self::signed::{Signed, SignedError};
 pub use self::spki::SubjectPublicKeyInfo;

@@ -154,10 +154,10 @@ fn verify_run_on<C: Curve>(
 }
 
 /// Most numbers below p that are the same modulo q: the cofactor, and one more as p may exceed 4 q.
-const ABSCISSAS: usize = 5;
+pub(super) const ABSCISSAS: usize = 5;
 
 /// The numbers x below p with x = r modulo q, so that x of C need not be divided by Z. Returns how many.
-fn abscissas<C: Curve>(r: &Integer) -> ([C::Field; ABSCISSAS], usize) {
+pub(super) fn abscissas<C: Curve>(r: &Integer) -> ([C::Field; ABSCISSAS], usize) {
     let mut found = [C::Field::ZERO; ABSCISSAS];
     let mut next = Some(*r);
     let mut count = 0;
@@ -182,7 +182,7 @@ fn checked_point<C: Curve>(x: &Integer, y: &Integer) -> Option<C::Point> {
 }
 
 /// e = digest mod q, and 1 in place of 0.
-fn digest_scalar<C: Curve>(digest: &Integer) -> C::Scalar {
+pub(super) fn digest_scalar<C: Curve>(digest: &Integer) -> C::Scalar {
     let e = C::Scalar::reduce(digest);
     C::Scalar::select(e.is_zero(), &C::Scalar::ONE, &e)
 }

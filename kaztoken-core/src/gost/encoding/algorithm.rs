@@ -51,7 +51,8 @@ enum Curve {
 }
 
 /// The identifiers of keys. Those of Gamma, with their numbers, are the names `EC256_512G_A` and so on
-/// of TumarCSP's public header; 512-bit ones belong to newer versions.
+/// of TumarCSP's public header; 512-bit ones belong to newer versions. Its second exchange key (1.8.14) is not
+/// here: it may be CryptoPro-B or, by the example of RFC 4357's XchB, CryptoPro-C.
 const KEYS: &[(Oid, KeyFamily, Curve)] = {
     use Curve::{Gamma, Len};
     use KeyFamily as F;
@@ -167,6 +168,18 @@ impl KeyAlgorithm {
             _ => self.hash,
         };
         Ok(Self { curve: Some(curve), hash, ..self })
+    }
+
+    /// The same with digestParamSet also where RFC 9215 section 4.2 leaves it out for keys of 512 bits: its section
+    /// 6 has that for old software, and OpenSSL's GOST engine writes tc26-512-A and tc26-512-B so. Any other key
+    /// stays as it is.
+    #[must_use]
+    pub fn for_old_software(self) -> Self {
+        let left_out = matches!(self.set, ParameterSet::Tc26_512A | ParameterSet::Tc26_512B);
+        match self.family {
+            KeyFamily::Russian2012 if left_out => Self { hash: Some(oid!("1.2.643.7.1.1.2.3")), ..self },
+            _ => self,
+        }
     }
 
     /// Whose encoding it is.

@@ -219,7 +219,7 @@ impl Writer {
         if self.full { &[] } else { self.octets.get(self.start..).unwrap_or_default() }
     }
 
-    /// What was written, as a value.
+    /// What was written, as a value. Not for secrets: it may leave copies.
     pub(super) fn finish<const N: usize>(&self) -> Octets<N> {
         Octets::new().append(self.written().iter().copied())
     }
