@@ -64,8 +64,9 @@ impl Bench {
             .curves
             .iter()
             .flat_map(|curve| curves::OPERATIONS.iter().map(|operation| (curve.name(), *operation)));
-        let hashes =
-            hashes::ALL.iter().flat_map(|(name, _)| hashes::LENGTHS.iter().map(|length| (*name, *length)));
+        let hashes = hashes::ALL
+            .iter()
+            .flat_map(|(name, _)| hashes::operations(name).into_iter().map(|operation| (*name, operation)));
         curves.chain(hashes).collect()
     }
 

@@ -71,6 +71,11 @@ pub(crate) fn check(programs: &[Program], sessions: &mut [Session], only: &str) 
             ),
         );
     }
+    for (hash, way) in ours.can.iter().filter(|(hash, way)| hash.contains(only) && way.starts_with("1024-")) {
+        let digest = our_session.ask(&format!("digest {hash} {way}"))?;
+        let same = digest == our_session.ask(&format!("digest {hash} 1024"))?;
+        agreement.say(same, format!("{hash}: {way} gives the same digest as 1024"));
+    }
     for (hash, length) in ours.can.iter().filter(|(hash, length)| hash.contains(only) && length == "1024") {
         let question = format!("digest {hash} {length}");
         let digest = our_session.ask(&question)?;
