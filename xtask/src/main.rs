@@ -6,6 +6,7 @@
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
 //! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
+//! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
 //! cargo xtask setup           only installs what is missing
 //! ```
@@ -16,6 +17,7 @@
 
 mod bench;
 mod commands;
+mod constant_time;
 mod elf;
 mod initrd;
 mod packages;
@@ -28,7 +30,8 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | bench gost | setup";
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | \
+constant-time | bench gost | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report),
+        ["constant-time"] => suite::constant_time(&mut report),
         ["setup"] => suite::setup(&mut report),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

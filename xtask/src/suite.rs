@@ -2,6 +2,7 @@
 
 use crate::bench;
 use crate::commands::{cargo, count_libtest, root, run, run_counting, target};
+use crate::constant_time as time;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
@@ -16,6 +17,7 @@ pub(crate) fn everything(report: &mut Report) {
     });
     report.step("bare metal", bare_metal);
     size(report);
+    constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
@@ -35,7 +37,7 @@ pub(crate) fn setup(report: &mut Report) {
             packages::RIG_PCSC,
             packages::RIG_LINUX_USB,
             packages::SIZE,
-            packages::BENCH,
+            packages::VALGRIND,
         ])?;
         Ok(Count::default())
     });
@@ -73,6 +75,12 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
 /// The bare-metal image.
 pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
+}
+
+/// What running times tell of secrets.
+pub(crate) fn constant_time(report: &mut Report) {
+    report.step("constant time: valgrind", time::valgrind);
+    report.step("constant time: clock", time::clock);
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 with and without software GOST and for a
