@@ -1,9 +1,12 @@
 //! What the GOST images measure: one call of each operation, and whether its cost depends on the secret.
+//!
+//! The curve is a type, so that an image holds that curve's code and tables and no other's.
 
 use core::ffi::CStr;
 use core::hint::black_box;
 
-use kaztoken_core::gost::{Digest, ParameterSet, Signature, SigningKey, hazmat, verify};
+use kaztoken_core::gost::single::OneCurve;
+use kaztoken_core::gost::{Digest, ParameterSet, Signature, SigningKey};
 
 use crate::meter::{Cost, Meter, print};
 
@@ -14,7 +17,8 @@ pub const COST: &CStr = c"cost ";
 const EQUAL: &CStr = c"equal ";
 
 /// Measures signing and verification on one curve and prints what they cost. `None` when a result is wrong.
-pub fn sign_and_verify(set: ParameterSet, names: [&str; 2]) -> Option<()> {
+pub fn sign_and_verify<C: OneCurve>(names: [&str; 2]) -> Option<()> {
+    let set = C::SET;
     let meter = Meter::start();
     let mut signing = Cost::default();
     let mut verifying = Cost::default();
@@ -24,11 +28,11 @@ pub fn sign_and_verify(set: ParameterSet, names: [&str; 2]) -> Option<()> {
         let digest = digest(set, seed);
         let nonce = arbitrary(set, seed + 10);
         let mut signature = None;
-        let cost = meter.cost(|| signature = sign(&key, &digest, black_box(&nonce)));
+        let cost = meter.cost(|| signature = sign::<C>(&key, &digest, black_box(&nonce)));
         signing = worst(signing, cost);
-        let (public_key, signature) = (key.public_key(), signature?);
+        let (public_key, signature) = (C::public_key_of(&key).ok()?, signature?);
         let mut result = None;
-        let cost = meter.cost(|| result = verify(black_box(&public_key), &digest, &signature).ok());
+        let cost = meter.cost(|| result = C::verify(black_box(&public_key), &digest, &signature).ok());
         verifying = worst(verifying, cost);
         result?;
     }
@@ -40,7 +44,8 @@ pub fn sign_and_verify(set: ParameterSet, names: [&str; 2]) -> Option<()> {
 /// Prints what the operations with secrets cost for the smallest, the largest and two arbitrary numbers.
 ///
 /// The base point of CryptoPro-C has x = 0, so that 1 and q - 1 are no nonces there: what fails is not printed.
-pub fn equality(set: ParameterSet) -> Option<()> {
+pub fn equality<C: OneCurve>() -> Option<()> {
+    let set = C::SET;
     let meter = Meter::start();
     let digest = digest(set, 1);
     let ordinary = arbitrary(set, 7);
@@ -50,20 +55,29 @@ pub fn equality(set: ParameterSet) -> Option<()> {
     last_but_one[0] -= 1;
     for scalar in [one, two, last_but_one, last, arbitrary(set, 8), arbitrary(set, 9)] {
         let key = key(set, black_box(&scalar))?;
-        let multiplied = meter.cost(|| black_box(&key).public_key());
+        let multiplied = meter.cost(|| C::public_key_of(black_box(&key)));
         show(set, " public key", multiplied);
         let mut signed = None;
-        let cost = meter.cost(|| signed = sign(&key, &digest, &ordinary));
+        let cost = meter.cost(|| signed = sign::<C>(&key, &digest, &ordinary));
         signed?;
         show(set, " sign, key", cost);
         let key = self::key(set, &ordinary)?;
         let mut signed = None;
-        let cost = meter.cost(|| signed = sign(&key, &digest, black_box(&scalar)));
+        let cost = meter.cost(|| signed = sign::<C>(&key, &digest, black_box(&scalar)));
         if signed.is_some() {
             show(set, " sign, nonce", cost);
         }
     }
     Some(())
+}
+
+/// Prints what something costs that does depend on the secret, so that a difference is known to be seen.
+pub fn leak() {
+    let meter = Meter::start();
+    for secret in 1..5 {
+        let cost = meter.cost(|| (0..black_box(secret)).fold(0, |sum, i| black_box(sum + i)));
+        print(EQUAL, "leak on purpose", [cost.instructions, cost.stack]);
+    }
 }
 
 fn show(set: ParameterSet, operation: &str, cost: Cost) {
@@ -75,8 +89,8 @@ fn show(set: ParameterSet, operation: &str, cost: Cost) {
 }
 
 #[inline(never)]
-fn sign(key: &SigningKey, digest: &Digest, nonce: &[u8; MAX]) -> Option<Signature> {
-    hazmat::sign_with_nonce(key, digest, nonce.get(..key.parameter_set().scalar_len())?).ok()
+fn sign<C: OneCurve>(key: &SigningKey, digest: &Digest, nonce: &[u8; MAX]) -> Option<Signature> {
+    C::sign_with_nonce(key, digest, nonce.get(..C::SET.scalar_len())?).ok()
 }
 
 fn key(set: ParameterSet, octets: &[u8; MAX]) -> Option<SigningKey> {

@@ -3,6 +3,7 @@
 use crate::bench;
 use crate::commands::{cargo, count_libtest, root, run, run_counting, target};
 use crate::constant_time as time;
+use crate::firmware as cortex_m;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
@@ -17,6 +18,7 @@ pub(crate) fn everything(report: &mut Report) {
     });
     report.step("bare metal", bare_metal);
     size(report);
+    firmware(report, false);
     constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
@@ -75,6 +77,12 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
 /// The bare-metal image.
 pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
+}
+
+/// What GOST costs on a microcontroller.
+pub(crate) fn firmware(report: &mut Report, update: bool) {
+    report.step("firmware: budget", || cortex_m::budget(update));
+    report.step("firmware: equal counts", cortex_m::equality);
 }
 
 /// What running times tell of secrets.

@@ -5,13 +5,13 @@
 use core::panic::PanicInfo;
 
 use cortex_m as _;
-use kaztoken_core::gost::ParameterSet;
+use kaztoken_core::gost::single::CryptoProA;
 use kaztoken_firmware_tests::scheme::sign_and_verify;
 use semihosting::process::exit;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let done = sign_and_verify(ParameterSet::CryptoProA, ["sign-256", "verify-256"]);
+    let done = sign_and_verify::<CryptoProA>(["sign-256", "verify-256"]);
     exit(if done.is_some() { 0 } else { 1 })
 }
 
