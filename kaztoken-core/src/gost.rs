@@ -35,7 +35,6 @@ pub mod hash;
 pub mod hazmat;
 pub mod kdf;
 pub mod key_agreement;
-#[cfg_attr(not(test), expect(dead_code, reason = "signing draws its nonces from here next"))]
 mod nonce;
 mod octets;
 mod oid;

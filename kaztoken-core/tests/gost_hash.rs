@@ -151,7 +151,8 @@ fn openssl_agrees() {
             if message.is_empty() && algorithm == HashAlgorithm::Gost94CryptoPro {
                 continue;
             }
-            let hex: String = algorithm.digest(message).as_slice().iter().map(|o| format!("{o:02x}")).collect();
+            let hex: String =
+                algorithm.digest(message).as_slice().iter().map(|o| format!("{o:02x}")).collect();
             assert_eq!(line.split_whitespace().next(), Some(hex.as_str()), "{algorithm} of {line}");
         }
     }

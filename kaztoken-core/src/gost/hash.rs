@@ -12,9 +12,7 @@ use core::fmt;
 use digest::{FixedOutput as _, Update as _};
 
 pub use self::gost94::{Gost94CryptoPro, Gost94Test};
-pub use self::streebog::{
-    ConstantTimeStreebog256, ConstantTimeStreebog512, Streebog256, Streebog512,
-};
+pub use self::streebog::{ConstantTimeStreebog256, ConstantTimeStreebog512, Streebog256, Streebog512};
 
 use super::digest::Digest;
 

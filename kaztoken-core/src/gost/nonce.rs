@@ -31,15 +31,10 @@ pub(super) struct NonceGenerator {
 }
 
 impl NonceGenerator {
-    /// As RFC 6979 section 3.2: order q, private key d and e = digest mod q (RFC 7091 section 6.1, step 2).
-    /// `None` unless all have 32 octets or all have 64.
-    pub(super) fn deterministic(q: &[u8], d: &[u8], e: &[u8]) -> Option<Self> {
-        Self::hedged(q, d, e, &[])
-    }
-
-    /// As [`Self::deterministic`] with additional data k', which should be as many fresh random octets as a
-    /// scalar has.
-    pub(super) fn hedged(q: &[u8], d: &[u8], e: &[u8], extra: &[u8]) -> Option<Self> {
+    /// From the order q, the private key d and e = digest mod q (RFC 7091 section 6.1, step 2). `extra` is
+    /// the additional data k' of section 3.6: nothing for deterministic nonces, or as many fresh random
+    /// octets as a scalar has for hedged ones. `None` unless q, d and e have 32 octets or all have 64.
+    pub(super) fn new(q: &[u8], d: &[u8], e: &[u8], extra: &[u8]) -> Option<Self> {
         let len = q.len();
         if !(len == 32 || len == MAX) || d.len() != len || e.len() != len {
             return None;

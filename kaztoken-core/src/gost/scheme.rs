@@ -53,9 +53,23 @@ pub(super) fn top_octet_mask(set: ParameterSet) -> u8 {
     u8::MAX.checked_shr(highest.leading_zeros()).unwrap_or(u8::MAX)
 }
 
-/// Algorithm I with a given nonce k. `None` when d or k is not in range, or r or s comes out as 0.
-pub(super) fn sign(set: ParameterSet, d: &Integer, e: &Integer, k: &Integer) -> Option<(Integer, Integer)> {
-    with_curve!(set, C => sign_on::<C>(d, e, k))
+/// Signing on one curve.
+pub(super) struct Signer {
+    /// A number modulo q.
+    pub(super) reduce: fn(&Integer) -> Integer,
+    /// Algorithm I: r and s from d, e and a given nonce k. `None` when d or k is not in range, or r or s
+    /// comes out as 0.
+    pub(super) sign: fn(&Integer, &Integer, &Integer) -> Option<(Integer, Integer)>,
+}
+
+impl Signer {
+    pub(super) const fn on<C: Curve>() -> Self {
+        Self { reduce: |value| C::Scalar::reduce(value).to_integer(), sign: sign_on::<C> }
+    }
+
+    pub(super) const fn of(set: ParameterSet) -> Self {
+        with_curve!(set, C => Self::on::<C>())
+    }
 }
 
 /// Algorithm II. The key was checked by [`check_point`] before.
@@ -68,7 +82,7 @@ pub(super) fn verify(
     with_curve!(set, C => verify_on::<C>(key, e, signature))
 }
 
-pub(super) fn sign_on<C: Curve>(d: &Integer, e: &Integer, k: &Integer) -> Option<(Integer, Integer)> {
+fn sign_on<C: Curve>(d: &Integer, e: &Integer, k: &Integer) -> Option<(Integer, Integer)> {
     let d = scalar::<C>(d)?;
     let nonce = scalar::<C>(k)?;
     let e = digest_scalar::<C>(e);

@@ -7,10 +7,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::digest::Digest;
 use super::error::{DecodeError, SignError};
+use super::nonce::NonceGenerator;
 use super::octets::{Integer, MAX, Octets};
 use super::parameter_set::ParameterSet;
 use super::public_key::PublicKey;
-use super::scheme;
+use super::scheme::{self, Signer};
 use super::signature::Signature;
 
 /// How often a random number that is out of range is drawn anew. The worst set (CryptoPro-B) loses
@@ -62,7 +63,22 @@ impl SigningKey {
         PublicKey::new_unchecked(self.set, x, y)
     }
 
-    /// Signs with a random nonce.
+    /// Signs with a hedged nonce: derived from the key and the digest as
+    /// [`sign_deterministic`](Self::sign_deterministic) does, with as many fresh random octets mixed in as a
+    /// scalar has (RFC 6979 section 3.6). The way to sign: it is safe with a generator that repeats itself,
+    /// and two signatures of one digest still differ.
+    ///
+    /// ```
+    /// use kaztoken_core::gost::{HashAlgorithm, ParameterSet, SignError, SigningKey, signature::Kazakh, verify};
+    /// # fn sign(rng: &mut impl rand_core::CryptoRng) -> Result<(), SignError> {
+    /// let key = SigningKey::generate(ParameterSet::Tc26_512A, rng)?;
+    /// let digest = HashAlgorithm::Streebog512.digest(b"payment order 17");
+    /// let signature = key.sign(&digest, rng)?;
+    /// assert_eq!(verify(&key.public_key(), &digest, &signature), Ok(()));
+    /// let for_a_kazakh_certificate = Kazakh::from(signature);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SignError::DigestLength`], or [`SignError::Randomness`] when the generator fails.
@@ -71,6 +87,30 @@ impl SigningKey {
         digest: &Digest,
         rng: &mut R,
     ) -> Result<Signature, SignError> {
+        self.sign_hedged(digest, rng, &Signer::of(self.set))
+    }
+
+    /// Signs with a nonce derived from the key and the digest: RFC 6979 with HMAC-Streebog of the set's
+    /// size. No standard defines this for GOST R 34.10; it is this library's choice, and whoever verifies
+    /// cannot tell. The same key and digest give the same signature.
+    ///
+    /// # Errors
+    /// [`SignError::DigestLength`].
+    pub fn sign_deterministic(&self, digest: &Digest) -> Result<Signature, SignError> {
+        self.sign_derived(digest, &[], &Signer::of(self.set))
+    }
+
+    /// Signs with a nonce from the generator alone, as RFC 7091 section 6.1 has it. A generator that
+    /// repeats itself gives the key away; [`sign`](Self::sign) forgives that.
+    ///
+    /// # Errors
+    /// [`SignError::DigestLength`], or [`SignError::Randomness`] when the generator fails.
+    pub fn sign_randomized<R: TryCryptoRng + ?Sized>(
+        &self,
+        digest: &Digest,
+        rng: &mut R,
+    ) -> Result<Signature, SignError> {
+        self.check_digest(digest)?;
         // The standard asks for another nonce when r or s is 0: that does not happen twice.
         for _ in 0..2 {
             let k = random_scalar(self.set, rng)?;
@@ -83,21 +123,65 @@ impl SigningKey {
     }
 
     pub(super) fn sign_with(&self, digest: &Digest, k: &Integer) -> Result<Signature, SignError> {
-        self.sign_by(digest, k, |d, e, k| scheme::sign(self.set, d, e, k))
+        self.sign_by(digest, k, &Signer::of(self.set))
     }
 
-    /// Signs by a function of d, e and k that gives r and s.
+    pub(super) fn sign_hedged<R: TryCryptoRng + ?Sized>(
+        &self,
+        digest: &Digest,
+        rng: &mut R,
+        signer: &Signer,
+    ) -> Result<Signature, SignError> {
+        self.check_digest(digest)?;
+        let mut fresh = Zeroizing::new([0; MAX]);
+        let fresh = fresh.get_mut(..self.set.scalar_len()).ok_or(SignError::Randomness)?;
+        rng.try_fill_bytes(fresh).map_err(|_| SignError::Randomness)?;
+        self.sign_derived(digest, fresh, signer)
+    }
+
+    /// Signs with the first nonce of RFC 6979 that is in range and gives neither r = 0 nor s = 0.
+    pub(super) fn sign_derived(
+        &self,
+        digest: &Digest,
+        fresh: &[u8],
+        signer: &Signer,
+    ) -> Result<Signature, SignError> {
+        self.check_digest(digest)?;
+        let len = self.set.scalar_len();
+        let big_endian = |value: &Integer| Zeroizing::new(Octets::<MAX>::new().append(value.be(len)));
+        let order = big_endian(&scheme::order(self.set));
+        let d = big_endian(&self.d);
+        let e = big_endian(&(signer.reduce)(&digest.number()));
+        let mut nonces = NonceGenerator::new(&order, &d, &e, fresh).ok_or(SignError::DigestLength)?;
+        let mut candidate = Zeroizing::new([0; MAX]);
+        for _ in 0..DRAWS {
+            let octets = candidate.get_mut(..len).ok_or(SignError::Nonce)?;
+            if !bool::from(nonces.next_candidate(octets)) {
+                continue;
+            }
+            let k = Zeroizing::new(Integer::from_be(octets));
+            match self.sign_by(digest, &k, signer) {
+                Err(SignError::Nonce) => {}
+                result => return result,
+            }
+        }
+        Err(SignError::Nonce)
+    }
+
+    pub(super) fn check_digest(&self, digest: &Digest) -> Result<(), SignError> {
+        if digest.as_slice().len() == self.set.scalar_len() { Ok(()) } else { Err(SignError::DigestLength) }
+    }
+
+    /// Signs with the nonce k.
     pub(super) fn sign_by(
         &self,
         digest: &Digest,
         k: &Integer,
-        sign: impl FnOnce(&Integer, &Integer, &Integer) -> Option<(Integer, Integer)>,
+        signer: &Signer,
     ) -> Result<Signature, SignError> {
+        self.check_digest(digest)?;
         let scalar_len = self.set.scalar_len();
-        if digest.as_slice().len() != scalar_len {
-            return Err(SignError::DigestLength);
-        }
-        let (r, s) = sign(&self.d, &digest.number(), k).ok_or(SignError::Nonce)?;
+        let (r, s) = (signer.sign)(&self.d, &digest.number(), k).ok_or(SignError::Nonce)?;
         Ok(Signature { r, s, scalar_len })
     }
 

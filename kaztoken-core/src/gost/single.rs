@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use super::arith::field::Field;
@@ -23,7 +24,7 @@ use super::error::{DecodeError, SignError, VerifyError};
 use super::octets::Integer;
 use super::parameter_set::ParameterSet;
 use super::public_key::{self, PublicKey};
-use super::scheme;
+use super::scheme::{self, Signer};
 use super::signature::Signature;
 use super::signing_key::SigningKey;
 
@@ -55,6 +56,22 @@ pub trait OneCurve: sealed::Sealed {
     /// # Errors
     /// [`DecodeError::ParameterSet`].
     fn public_key_of(key: &SigningKey) -> Result<PublicKey, DecodeError>;
+
+    /// As [`SigningKey::sign`].
+    ///
+    /// # Errors
+    /// Those of [`SigningKey::sign`], and [`SignError::ParameterSet`].
+    fn sign<R: TryCryptoRng + ?Sized>(
+        key: &SigningKey,
+        digest: &Digest,
+        rng: &mut R,
+    ) -> Result<Signature, SignError>;
+
+    /// As [`SigningKey::sign_deterministic`].
+    ///
+    /// # Errors
+    /// Those of [`SigningKey::sign_deterministic`], and [`SignError::ParameterSet`].
+    fn sign_deterministic(key: &SigningKey, digest: &Digest) -> Result<Signature, SignError>;
 
     /// As [`hazmat::sign_with_nonce`](super::hazmat::sign_with_nonce), with the same warning: a nonce that
     /// is used twice, or known, gives the private key away.
@@ -88,6 +105,24 @@ impl<C: Curve> OneCurve for C {
         Ok(PublicKey::new_unchecked(C::SET, x.to_integer(), y.to_integer()))
     }
 
+    fn sign<R: TryCryptoRng + ?Sized>(
+        key: &SigningKey,
+        digest: &Digest,
+        rng: &mut R,
+    ) -> Result<Signature, SignError> {
+        if key.parameter_set() != C::SET {
+            return Err(SignError::ParameterSet);
+        }
+        key.sign_hedged(digest, rng, &Signer::on::<C>())
+    }
+
+    fn sign_deterministic(key: &SigningKey, digest: &Digest) -> Result<Signature, SignError> {
+        if key.parameter_set() != C::SET {
+            return Err(SignError::ParameterSet);
+        }
+        key.sign_derived(digest, &[], &Signer::on::<C>())
+    }
+
     fn sign_with_nonce(key: &SigningKey, digest: &Digest, k: &[u8]) -> Result<Signature, SignError> {
         if key.parameter_set() != C::SET {
             return Err(SignError::ParameterSet);
@@ -96,7 +131,7 @@ impl<C: Curve> OneCurve for C {
             return Err(SignError::Nonce);
         }
         let k = Zeroizing::new(Integer::from_le(k));
-        key.sign_by(digest, &k, scheme::sign_on::<C>)
+        key.sign_by(digest, &k, &Signer::on::<C>())
     }
 
     fn verify(key: &PublicKey, digest: &Digest, signature: &Signature) -> Result<(), VerifyError> {

@@ -1,7 +1,9 @@
 //! Verification, and the traits of the `signature` crate.
 
+use digest::{FixedOutput, Update};
 use rand_core::TryCryptoRng;
-use signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
+use signature::hazmat::{PrehashSigner, PrehashVerifier, RandomizedPrehashSigner};
+use signature::{DigestSigner, DigestVerifier};
 
 use super::digest::Digest;
 use super::error::VerifyError;
@@ -56,5 +58,44 @@ impl<S: From<Signature>> RandomizedPrehashSigner<S> for SigningKey {
     ) -> Result<S, signature::Error> {
         let digest = Digest::from_slice(prehash).map_err(|_| signature::Error::new())?;
         self.sign(&digest, rng).map(S::from).map_err(|_| signature::Error::new())
+    }
+}
+
+/// Signs deterministically. `prehash` is the hash function's output.
+impl<S: From<Signature>> PrehashSigner<S> for SigningKey {
+    fn sign_prehash(&self, prehash: &[u8]) -> Result<S, signature::Error> {
+        let digest = Digest::from_slice(prehash).map_err(|_| signature::Error::new())?;
+        self.sign_deterministic(&digest).map(S::from).map_err(|_| signature::Error::new())
+    }
+}
+
+/// Signs deterministically what `D` gives out: [`Streebog256`](super::hash::Streebog256) and its like for
+/// 256-bit keys, [`Streebog512`](super::hash::Streebog512) for 512-bit ones.
+impl<D: Default + Update + FixedOutput, S: From<Signature>> DigestSigner<D, S> for SigningKey {
+    fn try_sign_digest<F: Fn(&mut D) -> Result<(), signature::Error>>(
+        &self,
+        update: F,
+    ) -> Result<S, signature::Error> {
+        let mut hash = D::default();
+        update(&mut hash)?;
+        self.sign_prehash(&hash.finalize_fixed())
+    }
+}
+
+/// Verifies what `D` gives out.
+impl<D, S> DigestVerifier<D, S> for PublicKey
+where
+    D: Default + Update + FixedOutput,
+    S: Clone,
+    Signature: From<S>,
+{
+    fn verify_digest<F: Fn(&mut D) -> Result<(), signature::Error>>(
+        &self,
+        update: F,
+        signature: &S,
+    ) -> Result<(), signature::Error> {
+        let mut hash = D::default();
+        update(&mut hash)?;
+        self.verify_prehash(&hash.finalize_fixed(), signature)
     }
 }

@@ -21,9 +21,9 @@ fn records() -> Vec<HashMap<&'static str, &'static str>> {
 
 fn candidates(q: &[u8], d: &[u8], e: &[u8], extra: &[u8], count: usize) -> Vec<(Vec<u8>, bool)> {
     let mut generator = if extra.is_empty() {
-        NonceGenerator::deterministic(q, d, e).unwrap()
+        NonceGenerator::new(q, d, e, &[]).unwrap()
     } else {
-        NonceGenerator::hedged(q, d, e, extra).unwrap()
+        NonceGenerator::new(q, d, e, extra).unwrap()
     };
     let mut out = vec![0xaa; q.len()];
     (0..count)
@@ -75,7 +75,7 @@ fn other_lengths_are_refused() {
     for (q, d, e) in
         [(31, 31, 31), (33, 33, 33), (64, 32, 64), (32, 32, 64), (32, 64, 32), (0, 0, 0), (65, 65, 65)]
     {
-        assert!(NonceGenerator::deterministic(&vec![0xff; q], &vec![1; d], &vec![1; e]).is_none());
+        assert!(NonceGenerator::new(&vec![0xff; q], &vec![1; d], &vec![1; e], &[]).is_none());
     }
 }
 
