@@ -23,7 +23,10 @@
 //!
 //! # What is not here
 //! Ciphers.
-//! The hash functions are table based, so their running time may depend on the message.
+//!
+//! [`Streebog256`](hash::Streebog256), [`Streebog512`](hash::Streebog512) and the hashes of 1994 are table
+//! based, so their running time may depend on the message; for secret ones there are
+//! [`ConstantTimeStreebog256`](hash::ConstantTimeStreebog256) and its sister.
 
 mod arith;
 mod batch;

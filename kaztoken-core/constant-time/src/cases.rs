@@ -1,6 +1,7 @@
 //! What is done with secrets, each on every curve. A case fails by valgrind's report, or because its result is wrong.
 
-use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, Signature, SigningKey, hazmat, verify};
+use kaztoken_core::gost::kdf::{HmacStreebog256, HmacStreebog512};
+use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, Signature, SigningKey, hazmat, key_agreement, verify};
 
 use crate::memcheck;
 use crate::random::SecretSource;
@@ -8,9 +9,13 @@ use crate::random::SecretSource;
 /// Name and work of every operation.
 const OPERATIONS: &[(&str, Operation)] = &[
     ("sign-given-nonce", sign_given_nonce),
-    ("sign-random", sign_random),
+    ("sign-hedged", sign_hedged),
+    ("sign-deterministic", sign_deterministic),
+    ("sign-randomized", sign_randomized),
     ("public-key", public_key),
     ("generate", generate),
+    ("vko", agree),
+    ("hmac", authenticate),
 ];
 
 type Operation = fn(ParameterSet) -> Result<(), String>;
@@ -35,9 +40,19 @@ fn sign_given_nonce(set: ParameterSet) -> Result<(), String> {
     signature_is_right(&key, hazmat::sign_with_nonce(&key, &digest(set), &nonce))
 }
 
-fn sign_random(set: ParameterSet) -> Result<(), String> {
+fn sign_hedged(set: ParameterSet) -> Result<(), String> {
     let key = secret_key(set)?;
     signature_is_right(&key, key.sign(&digest(set), &mut SecretSource(3)))
+}
+
+fn sign_deterministic(set: ParameterSet) -> Result<(), String> {
+    let key = secret_key(set)?;
+    signature_is_right(&key, key.sign_deterministic(&digest(set)))
+}
+
+fn sign_randomized(set: ParameterSet) -> Result<(), String> {
+    let key = secret_key(set)?;
+    signature_is_right(&key, key.sign_randomized(&digest(set), &mut SecretSource(3)))
 }
 
 fn public_key(set: ParameterSet) -> Result<(), String> {
@@ -56,6 +71,47 @@ fn generate(set: ParameterSet) -> Result<(), String> {
     let mut public_key = key.public_key();
     memcheck::public(&mut public_key);
     PublicKey::from_raw(set, &public_key.to_raw()).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// VKO of RFC 7836 from both sides. (That of 2001 ends in a hash that is table-based everywhere.)
+fn agree(set: ParameterSet) -> Result<(), String> {
+    let peer = SigningKey::from_le_bytes(set, &number(set, 5)).map_err(|error| error.to_string())?;
+    let own = secret_key(set)?;
+    let mut own_public = own.public_key();
+    memcheck::public(&mut own_public);
+    let ukm = [1, 2, 3, 4, 5, 6, 7, 8];
+    let mut keys = [
+        key_agreement::vko_256(&own, &peer.public_key(), &ukm).map_err(|error| error.to_string())?,
+        key_agreement::vko_256(&peer, &own_public, &ukm).map_err(|error| error.to_string())?,
+    ];
+    keys.iter_mut().for_each(|key| memcheck::public(&mut key[..]));
+    if keys[0] == keys[1] { Ok(()) } else { Err("the two sides agree on different keys".into()) }
+}
+
+/// HMAC with a secret key over a secret message, of the length of the parameter set's numbers.
+fn authenticate(set: ParameterSet) -> Result<(), String> {
+    let tag = |secret: bool| {
+        let (mut key, mut message) = (number(set, 6), number(set, 7).repeat(3));
+        if secret {
+            memcheck::secret(&mut key[..]);
+            memcheck::secret(&mut message[..]);
+        }
+        match set.scalar_len() {
+            32 => {
+                let mut hmac = HmacStreebog256::new(&key);
+                hmac.update(&message);
+                hmac.finish().to_vec()
+            }
+            _ => {
+                let mut hmac = HmacStreebog512::new(&key);
+                hmac.update(&message);
+                hmac.finish().to_vec()
+            }
+        }
+    };
+    let mut computed = tag(true);
+    memcheck::public(&mut computed[..]);
+    if computed == tag(false) { Ok(()) } else { Err("another code than without a secret".into()) }
 }
 
 /// A key whose d memcheck takes for a secret from its first octet on.
