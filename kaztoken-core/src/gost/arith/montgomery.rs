@@ -53,6 +53,9 @@ impl<M: Modulus<N>, const N: usize> Montgomery<M, N> {
     /// Bits of the prime.
     pub(crate) const BITS: usize = words::bit_len(&M::M);
 
+    /// The ones that the prime's words begin with, in the highest word.
+    pub(crate) const TOP_ONES: usize = M::M[N - 1].leading_ones() as usize;
+
     /// From hexadecimal digits of a number below the prime; for constants.
     pub(crate) const fn from_hex(hex: &str) -> Self {
         Self(multiply::<M, N>(&words::from_hex(hex), &Self::R2), PhantomData)

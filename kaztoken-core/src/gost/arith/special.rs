@@ -35,8 +35,6 @@ impl<P, const N: usize> Clone for Special<P, N> {
 impl<P, const N: usize> Copy for Special<P, N> {}
 
 impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
-    const TOP: Word = 1 << (BITS - 1);
-
     /// From hexadecimal digits; for constants.
     pub(crate) const fn from_hex(hex: &str) -> Self {
         Self(words::from_hex(hex), PhantomData)
@@ -78,7 +76,7 @@ impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
             }
             let (mut out, again) = words::add_word(&out, carry * P::C);
             // Past 2^n the number is tiny, so this cannot carry.
-            out[0] = out[0].wrapping_add(Mask::from_bit(again as Word).keep(P::C));
+            out[0] = out[0].wrapping_add(again as Word * P::C);
             Self(out, PhantomData)
         }
     }
@@ -120,8 +118,8 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
             let (out, _) = words::sub_word(&sum, carry.keep((1 + top) * P::C));
             Self(out, PhantomData)
         } else {
-            let (mut out, again) = words::add_word(&sum, Mask::from_bit(carry as Word).keep(P::C));
-            out[0] = out[0].wrapping_add(Mask::from_bit(again as Word).keep(P::C));
+            let (mut out, again) = words::add_word(&sum, carry as Word * P::C);
+            out[0] = out[0].wrapping_add(again as Word * P::C);
             Self(out, PhantomData)
         }
     }
@@ -130,14 +128,14 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
     fn sub(&self, other: &Self) -> Self {
         let (mut difference, borrow) = words::sub(&self.0, &other.0);
         if P::ABOVE {
-            let borrow = Mask::from_bit(borrow as Word);
+            let borrow = borrow as Word;
             let top = difference[N - 1] >> (BITS - 1);
-            difference[N - 1] &= !borrow.keep(Self::TOP);
-            let (out, _) = words::add_word(&difference, borrow.keep((2 - top) * P::C));
+            difference[N - 1] &= !(borrow << (BITS - 1));
+            let (out, _) = words::add_word(&difference, borrow * ((2 - top) * P::C));
             Self(out, PhantomData)
         } else {
-            let (mut out, again) = words::sub_word(&difference, Mask::from_bit(borrow as Word).keep(P::C));
-            out[0] = out[0].wrapping_sub(Mask::from_bit(again as Word).keep(P::C));
+            let (mut out, again) = words::sub_word(&difference, borrow as Word * P::C);
+            out[0] = out[0].wrapping_sub(again as Word * P::C);
             Self(out, PhantomData)
         }
     }

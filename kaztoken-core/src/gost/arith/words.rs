@@ -104,6 +104,23 @@ impl Mask {
     }
 }
 
+/// Makes masks in a loop without a trip through memory for each: the 1 that it holds is hidden instead.
+pub(crate) struct MaskMaker(Word);
+
+impl MaskMaker {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self(black_box(1))
+    }
+
+    /// True when a = b; both are small, below 2^(BITS - 1).
+    #[inline(always)]
+    pub(crate) fn equal(&self, a: Word, b: Word) -> Mask {
+        let bit = ((a ^ b).wrapping_sub(1) >> (BITS - 1)) & self.0;
+        Mask((0 as Word).wrapping_sub(bit))
+    }
+}
+
 /// a + b + carry: the sum and the new carry (0 or 1).
 #[inline(always)]
 pub(crate) const fn adc(a: Word, b: Word, carry: bool) -> (Word, bool) {

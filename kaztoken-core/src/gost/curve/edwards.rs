@@ -221,7 +221,11 @@ impl<E: Edwards> Accumulator<E::Field, 3> for Extended<E> {
         *self = self.double(true);
     }
 
-    fn last_column(&mut self) {}
+    fn guard(&mut self) {}
+
+    fn guarded(blocks: usize, _columns: usize) -> usize {
+        blocks
+    }
 }
 
 /// The comb table of a public point.

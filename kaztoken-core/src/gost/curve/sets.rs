@@ -118,6 +118,7 @@ macro_rules! weierstrass {
                 const A: Option<FieldElement> = coefficient_a!($a);
                 const B: FieldElement = FieldElement::from_hex($b);
                 const ALL_BITS: bool = Scalar::BITS == SHAPE.bits();
+                const TOP_ONES: usize = Scalar::TOP_ONES;
             }
 
             impl Curve for $curve {

@@ -15,6 +15,8 @@ pub(crate) trait Weierstrass: Copy + 'static {
     const B: Self::Field;
     /// True when q has as many bits as the comb's scalars.
     const ALL_BITS: bool;
+    /// The ones that the comb's form of q begins with.
+    const TOP_ONES: usize;
 
     /// a times a number.
     #[inline(always)]
@@ -237,8 +239,10 @@ impl<W: Weierstrass> Complete<W> {
 /// While column c > 0 is under way, the sum and the next entry are signed sums of distinct powers of two
 /// from the columns c and above, divided by 2^c. Of disjoint sets of powers such sums are never equal
 /// nor opposite; and together they stay below 2^(n-c) <= 2^(n-1) < q, so neither are they modulo q. Thus
-/// the fast formula has no exceptional case there. In the last column the bound fails, and the complete
-/// formula takes over; and it serves all columns where q has fewer than n bits.
+/// the fast formula has no exceptional case there. In the last column the bound is 2^n, and the complete
+/// formula takes over; but where q begins with as many ones as there are columns, the sum of all terms
+/// but those of the last entry still is below 2^n - 2^(n-columns) <= q, and only that entry needs it. Where
+/// q has fewer than n bits, the complete formula serves all columns.
 pub(crate) enum CombSum<W: Weierstrass> {
     /// Columns above 0.
     Distinct(Jacobian<W>),
@@ -284,8 +288,12 @@ impl<W: Weierstrass> Accumulator<W::Field, 2> for CombSum<W> {
         }
     }
 
-    fn last_column(&mut self) {
+    fn guard(&mut self) {
         *self = Self::Any(self.finish());
+    }
+
+    fn guarded(blocks: usize, columns: usize) -> usize {
+        if W::TOP_ONES >= columns { blocks - 1 } else { 0 }
     }
 }
 
@@ -307,7 +315,11 @@ impl<W: Weierstrass> Accumulator<W::Field, 2> for PublicSum<W> {
         self.0 = self.0.double();
     }
 
-    fn last_column(&mut self) {}
+    fn guard(&mut self) {}
+
+    fn guarded(blocks: usize, _columns: usize) -> usize {
+        blocks
+    }
 }
 
 /// The comb table of a public point. Not in constant time.
