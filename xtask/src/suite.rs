@@ -2,6 +2,8 @@
 
 use crate::bench;
 use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
+use crate::constant_time as time;
+use crate::firmware as cortex_m;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
@@ -23,6 +25,8 @@ pub(crate) fn everything(report: &mut Report) {
     vectors(report);
     report.step("bare metal", bare_metal);
     size(report);
+    firmware(report, false);
+    constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
@@ -42,8 +46,8 @@ pub(crate) fn setup(report: &mut Report) {
             packages::RIG_PCSC,
             packages::RIG_LINUX_USB,
             packages::SIZE,
-            packages::BENCH,
             packages::VECTORS,
+            packages::VALGRIND,
         ])?;
         Ok(Count::default())
     });
@@ -101,6 +105,18 @@ fn vectors(report: &mut Report) {
 /// The bare-metal image.
 pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
+}
+
+/// What GOST costs on a microcontroller.
+pub(crate) fn firmware(report: &mut Report, update: bool) {
+    report.step("firmware: budget", || cortex_m::budget(update));
+    report.step("firmware: equal counts", cortex_m::equality);
+}
+
+/// What running times tell of secrets.
+pub(crate) fn constant_time(report: &mut Report) {
+    report.step("constant time: valgrind", time::valgrind);
+    report.step("constant time: clock", time::clock);
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and

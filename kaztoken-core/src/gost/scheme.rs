@@ -7,6 +7,7 @@
 use zeroize::Zeroizing;
 
 use super::arith::field::{Field, batch_invert};
+use super::arith::words::Mask;
 use super::curve::{Curve, with_curve};
 use super::error::{DecodeError, VerifyError};
 use super::octets::Integer;
@@ -36,7 +37,9 @@ pub(super) fn public_point(set: ParameterSet, d: &Integer) -> Option<(Integer, I
 
 /// True when 0 < value < q. Tells no more of a secret value than that.
 pub(super) fn is_scalar(set: ParameterSet, value: &Integer) -> bool {
-    !value.is_zero() && value.is_below(&order(set))
+    let zero = Mask::from_bit(value.is_zero().into());
+    let below = Mask::from_bit(value.is_below(&order(set)).into());
+    zero.not().and(below).declassify()
 }
 
 /// The order q.

@@ -88,7 +88,7 @@ pub(crate) fn check() -> Result<Count, Failure> {
         println!("skipped: the instruction budget is for {}, this is {rustc}", budget.rustc);
         return Ok(Count::default());
     }
-    packages::debian(&[packages::BENCH])?;
+    packages::debian(&[packages::VALGRIND])?;
     if !callgrind::is_there() {
         println!("{}", callgrind::ABSENT);
         return Ok(Count::default());

@@ -63,8 +63,9 @@ impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
             }
             let (mut out, carry) = words::add_word(&out, borrow * c);
             // Past 2^n the number is tiny: 2^n - p = 2^(n-1) - c is added, which cannot overflow.
-            out[N - 1] |= (carry as Word) << (BITS - 1);
-            let (out, _) = words::sub_word(&out, carry as Word * P::C);
+            let carry = Mask::from_bit(carry as Word);
+            out[N - 1] |= carry.keep(Self::TOP);
+            let (out, _) = words::sub_word(&out, carry.keep(P::C));
             Self(out, PhantomData)
         } else {
             let mut carry: Word = 0;
@@ -111,9 +112,10 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
         let (mut sum, carry) = words::add(&self.0, &other.0);
         if P::ABOVE {
             // 2^n = 2p - 2c. With the top bit set as well, p is taken off twice, else once.
+            let carry = Mask::from_bit(carry as Word);
             let top = sum[N - 1] >> (BITS - 1);
-            sum[N - 1] |= (carry as Word) << (BITS - 1);
-            let (out, _) = words::sub_word(&sum, carry as Word * ((1 + top) * P::C));
+            sum[N - 1] |= carry.keep(Self::TOP);
+            let (out, _) = words::sub_word(&sum, carry.keep((1 + top) * P::C));
             Self(out, PhantomData)
         } else {
             let (mut out, again) = words::add_word(&sum, carry as Word * P::C);

@@ -114,7 +114,7 @@ impl<'a, F: Field, const K: usize> Comb<'a, F, K> {
             let (index, negative) = signs.digit(first, self.shape.columns, *width);
             let (block, others) = rest.split_at((1 << (width - 1)).min(rest.len()));
             let entry = block[index as usize].map(|words| F::load(&words));
-            let negative = Mask::from_bit(Word::from(negative.declassify() != negate));
+            let negative = Mask::from_bit(Word::from(negative.is_set_vartime() != negate));
             match sum {
                 Some(sum) => sum.add_entry(&entry, negative),
                 None => *sum = Some(A::start(&entry, negative)),

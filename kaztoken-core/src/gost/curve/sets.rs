@@ -164,8 +164,8 @@ macro_rules! weierstrass {
                     let (z2, negate2) = odd::<Scalar>(z2);
                     let point = Comb { shape: POINT_SHAPE, entries: table };
                     comb::combine_vartime::<_, PublicSum<Self>, 2>([
-                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.declassify() },
-                        Term { comb: point, k: *z2, negate: negate2.declassify() },
+                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.is_set_vartime() },
+                        Term { comb: point, k: *z2, negate: negate2.is_set_vartime() },
                     ])
                     .is_some_and(|sum| sum.0.has_x(candidates))
                 }
@@ -257,8 +257,8 @@ macro_rules! edwards {
                     let (z2, negate2) = odd::<Scalar>(z2);
                     let point = Comb { shape: POINT_SHAPE, entries: table };
                     comb::combine_vartime::<_, Extended<Self>, 3>([
-                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.declassify() },
-                        Term { comb: point, k: *z2, negate: negate2.declassify() },
+                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.is_set_vartime() },
+                        Term { comb: point, k: *z2, negate: negate2.is_set_vartime() },
                     ])
                     .is_some_and(|sum| sum.has_x(candidates))
                 }

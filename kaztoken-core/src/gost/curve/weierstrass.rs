@@ -39,7 +39,7 @@ impl<F: Field> Affine<F> {
     /// The point, when it is on the curve.
     pub(crate) fn new<W: Weierstrass<Field = F>>(x: &F, y: &F) -> Option<Self> {
         let right = x.square().mul(x).add(&W::times_a(x)).add(&W::B);
-        y.square().equals(&right).declassify().then_some(Self { x: *x, y: *y })
+        y.square().equals(&right).is_set_vartime().then_some(Self { x: *x, y: *y })
     }
 
     #[inline(always)]
@@ -115,7 +115,7 @@ impl<W: Weierstrass> Jacobian<W> {
             return sum;
         }
         // The same x: the same point, or its negative.
-        let same = other.y.mul(&self.z.square().mul(&self.z)).equals(&self.y).declassify();
+        let same = other.y.mul(&self.z.square().mul(&self.z)).equals(&self.y).is_set_vartime();
         if same { self.double() } else { Self::INFINITY }
     }
 
@@ -125,8 +125,8 @@ impl<W: Weierstrass> Jacobian<W> {
         let (u1, u2) = (self.x.mul(&zz2), other.x.mul(&zz1));
         let (s1, s2) = (self.y.mul(&other.z.mul(&zz2)), other.y.mul(&self.z.mul(&zz1)));
         let (h, r) = (u2.sub(&u1), s2.sub(&s1));
-        if h.is_zero().declassify() {
-            return if r.is_zero().declassify() { self.double() } else { Self::INFINITY };
+        if h.is_zero().is_set_vartime() {
+            return if r.is_zero().is_set_vartime() { self.double() } else { Self::INFINITY };
         }
         let hh = h.square();
         let hhh = hh.mul(&h);
@@ -137,13 +137,13 @@ impl<W: Weierstrass> Jacobian<W> {
     }
 
     fn is_infinity(&self) -> bool {
-        self.z.is_zero().declassify()
+        self.z.is_zero().is_set_vartime()
     }
 
     /// True when x is one of the candidates; false at infinity.
     pub(crate) fn has_x(&self, candidates: &[W::Field]) -> bool {
         let zz = self.z.square();
-        !self.is_infinity() && candidates.iter().any(|x| x.mul(&zz).equals(&self.x).declassify())
+        !self.is_infinity() && candidates.iter().any(|x| x.mul(&zz).equals(&self.x).is_set_vartime())
     }
 }
 
