@@ -1,19 +1,26 @@
 //! Which steps there are, and in which order.
 
 use crate::bench;
-use crate::commands::{cargo, count_libtest, root, run, run_counting, target};
+use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
 use crate::size as image;
+
+/// A feature of the core that nothing of the workspace switches on.
+const CIPHERS: &str = "kaztoken-core/ciphers";
 
 /// What is missing, then every test.
 pub(crate) fn everything(report: &mut Report) {
     setup(report);
     lint(report);
     report.step("tests", || {
-        run_counting(cargo().args(["test", "--workspace", "--no-fail-fast"]), count_libtest)
+        run_counting(
+            cargo().args(["test", "--workspace", "--features", CIPHERS, "--no-fail-fast"]),
+            count_libtest,
+        )
     });
+    vectors(report);
     report.step("bare metal", bare_metal);
     size(report);
     report.step("instruction budget", bench::gate);
@@ -36,6 +43,7 @@ pub(crate) fn setup(report: &mut Report) {
             packages::RIG_LINUX_USB,
             packages::SIZE,
             packages::BENCH,
+            packages::VECTORS,
         ])?;
         Ok(Count::default())
     });
@@ -48,7 +56,16 @@ pub(crate) fn lint(report: &mut Report) {
         run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))
     });
     report.step("clippy", || {
-        run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+        run(cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            CIPHERS,
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
         run(cargo()
             .args(["clippy", "--release", "--target-dir"])
             .arg(target().join("firmware"))
@@ -56,7 +73,9 @@ pub(crate) fn lint(report: &mut Report) {
             .current_dir(root().join("firmware-tests")))
     });
     report.step("documentation", || {
-        run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+        run(cargo()
+            .args(["doc", "--workspace", "--features", CIPHERS, "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"))
     });
 }
 
@@ -70,18 +89,28 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
     }
 }
 
+/// The open test vectors: that the committed ones are what their generator writes, and that OpenSSL agrees.
+fn vectors(report: &mut Report) {
+    for (name, argument) in [("vectors as generated", "--check"), ("vectors by OpenSSL", "--judge")] {
+        report.step(name, || {
+            run_counting(cargo().args(["run", "-q", "-p", "kaztoken-vectors", "--", argument]), count_cases)
+        });
+    }
+}
+
 /// The bare-metal image.
 pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
 }
 
-/// What is to run without an operating system: the core for a Cortex-M4 with and without software GOST and for a
-/// Cortex-M0+, the card side of the virtual token for a Cortex-M4.
+/// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and
+/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
-    let builds: [(&str, &str, &[&str]); 4] = [
+    let builds: [(&str, &str, &[&str]); 5] = [
         ("kaztoken-core", "thumbv7em-none-eabi", &[]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "gost"]),
+        ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "ciphers"]),
         ("kaztoken-core", "thumbv6m-none-eabi", &[]),
         ("kaztoken-virtual", "thumbv7em-none-eabi", &[]),
     ];

@@ -37,8 +37,9 @@ use super::signing_key::SigningKey;
 /// signature algorithm, which says so).
 ///
 /// # Errors
-/// [`AgreementError::ParameterSets`]; [`AgreementError::KeySize`] for 512-bit keys; [`AgreementError::WeakKey`]
-/// when one of the public keys is the base point, which the standard forbids; [`AgreementError::NoSecret`].
+/// [`AgreementError::ParameterSets`]; [`AgreementError::KeySize`] for 512-bit keys;
+/// [`AgreementError::WeakKey`] when one of the public keys is the base point, which the standard forbids;
+/// [`AgreementError::NoSecret`].
 pub fn vko_2001(
     own: &SigningKey,
     peer: &PublicKey,

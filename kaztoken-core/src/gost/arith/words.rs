@@ -209,11 +209,9 @@ pub(crate) const fn from_hex<const N: usize>(hex: &str) -> [Word; N] {
     let mut out = [0; N];
     let mut i = 0;
     while i < digits.len() {
-        let digit = match digits[digits.len() - 1 - i] {
-            d @ b'0'..=b'9' => d - b'0',
-            d @ b'A'..=b'F' => d - b'A' + 10,
-            _ => panic!("not a hexadecimal digit"),
-        };
+        let digit = digits[digits.len() - 1 - i];
+        assert!(digit.is_ascii_digit() || (digit >= b'A' && digit <= b'F'), "not a hexadecimal digit");
+        let digit = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'A' + 10 };
         out[i * 4 / BITS] |= (digit as Word) << (i * 4 % BITS);
         i += 1;
     }
