@@ -1,6 +1,6 @@
 //! Keys and signatures as octets: what tokens, certificates, key stores and PKCS#11 make of them.
 //!
-//! * [`public_key`]: a point as raw octets, as the OCTET STRING of certificates, as Gamma's key blob, as SEC 1;
+//! * [`public_key`]: a point as raw octets, as the OCTET STRING of certificates, as Gamma's blob, as SEC 1;
 //! * [`private_key`]: d as raw octets and as the five contents that PKCS#8 has for it;
 //! * [`algorithm`]: the algorithm identifiers of keys, hash functions and signatures, in one table each;
 //! * [`SubjectPublicKeyInfo`] and [`PrivateKeyInfo`]: both of the above put together;
