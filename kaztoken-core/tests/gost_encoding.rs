@@ -71,8 +71,8 @@ fn every_algorithm_of_every_set_is_read_back() {
     assert!(written > 100, "{written}");
 }
 
-/// The AlgorithmIdentifiers as they stand in certificates: RFC 9215 appendices A.1 to A.3, RFC 4491 section 4,
-/// and the two kinds of the national centre.
+/// The AlgorithmIdentifiers as they stand in certificates: RFC 9215 appendices A.1 to A.3, RFC 4491 section
+/// 4, and the two kinds of the national centre.
 #[test]
 fn algorithm_identifiers_of_certificates() {
     let russian = |set| KeyAlgorithm::russian_2012(set);

@@ -1,5 +1,5 @@
-//! PKCS#8, SubjectPublicKeyInfo and certificates with OpenSSL's GOST engine, both ways. Says `skipped:` where it is
-//! not installed.
+//! PKCS#8, SubjectPublicKeyInfo and certificates with OpenSSL's GOST engine, both ways. Says `skipped:` where
+//! it is not installed.
 
 #![cfg(feature = "gost")]
 

@@ -1,6 +1,6 @@
 //! What Kazakhstan's authorities really signed, from the octets of the files up: certificates, revocation
-//! lists, OCSP responses, time stamps, CMS, XML, key stores. Each test says `skipped:` where the files are not
-//! at hand.
+//! lists, OCSP responses, time stamps, CMS, XML, key stores. Each test says `skipped:` where the files are
+//! not at hand.
 //!
 //! DER is taken apart here by a reader of the tests' own, so that the library's is not its own judge.
 

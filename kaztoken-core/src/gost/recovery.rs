@@ -1,11 +1,11 @@
 //! Which keys could have made a signature, and what that says about how it was read.
 //!
-//! A signature leaves two candidates for its key, on curves whose p exceeds q by much a few more: x of the point
-//! C = k P is r modulo q, and Q = (s C' - e C) / r for either point C with that x (from C = z1 P + z2 Q, RFC 7091
-//! section 6.2 steps 5 and 6, with C' = P). A certificate names its issuer's key by an identifier, most often the
-//! SHA-1 of the key's octets. So a certificate alone, without its issuer's, tells whether curve, hash function and
-//! order of the two numbers are understood rightly: if they are, a candidate has that identifier, and if not,
-//! none has, whatever was wrong.
+//! A signature leaves two candidates for its key, on curves whose p exceeds q by much a few more: x of the
+//! point C = k P is r modulo q, and Q = (s C' - e C) / r for either point C with that x (from C = z1 P + z2
+//! Q, RFC 7091 section 6.2 steps 5 and 6, with C' = P). A certificate names its issuer's key by an
+//! identifier, most often the SHA-1 of the key's octets. So a certificate alone, without its issuer's, tells
+//! whether curve, hash function and order of the two numbers are understood rightly: if they are, a candidate
+//! has that identifier, and if not, none has, whatever was wrong.
 //!
 //! None of this is a verification: a key that was computed from a signature fits it always.
 //!
@@ -24,7 +24,8 @@
 //!     layout: Layout::Russian,
 //! };
 //! let signed = certificate.signed();
-//! match diagnose(reading, None, signed.signed(), signed.signature(), |key| sha1(&key.to_octet_string()) == aki) {
+//! match diagnose(reading, None, signed.signed(), signed.signature(), |key| sha1(&key.to_octet_string()) ==
+//! aki) {
 //!     Diagnosis::OtherReading(right) => println!("the order is {}", right.layout),
 //!     other => println!("{other:?}"),
 //! }
@@ -133,17 +134,17 @@ pub enum Diagnosis {
         /// How the signature is to be read.
         reading: Reading,
     },
-    /// Neither the given key nor one with the identifier fits in any reading: the message or the signature was
-    /// altered, or the curve is another, or the identifier is made in another way.
+    /// Neither the given key nor one with the identifier fits in any reading: the message or the signature
+    /// was altered, or the curve is another, or the identifier is made in another way.
     Unknown,
 }
 
 /// Says why a signature does not verify, or that it does.
 ///
-/// `expected` is how it was read. `key` is the key that it was checked with, if there is one. `is_named` says whether
-/// a key is the one that the object names as its signer's: it compares, say, the SHA-1 of
-/// [`PublicKey::to_octet_string`] (national centre, GOST 2015) or of the whole SubjectPublicKeyInfo (national centre,
-/// users' GOST 2004 keys) with the authority key identifier. With no identifier at hand, `|_| false`.
+/// `expected` is how it was read. `key` is the key that it was checked with, if there is one. `is_named` says
+/// whether a key is the one that the object names as its signer's: it compares, say, the SHA-1 of
+/// [`PublicKey::to_octet_string`] (national centre, GOST 2015) or of the whole SubjectPublicKeyInfo (national
+/// centre, users' GOST 2004 keys) with the authority key identifier. With no identifier at hand, `|_| false`.
 ///
 /// With the key every hash function and order is tried; then, without it, the keys that the signature leaves.
 #[must_use]

@@ -1,4 +1,5 @@
-//! The centre's published test key stores (PKCS#12, RFC 7292), opened with openssl's key derivation and ciphers.
+//! The centre's published test key stores (PKCS#12, RFC 7292), opened with openssl's key derivation and
+//! ciphers.
 
 use std::fs;
 use std::path::Path;

@@ -69,8 +69,8 @@ impl PrivateKeyInfo {
 
     /// From DER: versions 1 (PrivateKeyInfo) and 2 (OneAsymmetricKey, whose public key must be that of the
     /// private one). Attributes may be there and are not kept. The form is told by the algorithm and by the
-    /// first tag; Russian contents whose length is a multiple of the set's are bare numbers, as OpenSSL's GOST
-    /// engine decides too.
+    /// first tag; Russian contents whose length is a multiple of the set's are bare numbers, as OpenSSL's
+    /// GOST engine decides too.
     ///
     /// # Errors
     /// [`EncodingError`] says which field is wrong, where and why.

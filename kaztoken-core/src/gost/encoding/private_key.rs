@@ -5,17 +5,17 @@
 //! | [`LittleEndian`] | d, little-endian, of full length | PKCS#11 `CKA_VALUE`; old Russian PKCS#8 |
 //! | [`BigEndian`] | d, big-endian, of full length | as the standards print it |
 //! | [`Kazakh2004`] | INTEGER d | PKCS#8 of the national centre, GOST 34.310-2004 |
-//! | [`Kazakh2015`] | OCTET STRING of d, little-endian | PKCS#8 of the national centre, ST RK GOST R 34.10-2015 |
+//! | [`Kazakh2015`] | OCTET STRING of d, little-endian | the same, ST RK GOST R 34.10-2015 |
 //! | [`Gamma`] | SEQUENCE { INTEGER 1, OCTET STRING of d, big-endian } | PKCS#8 of TumarCSP |
 //! | [`RussianOctetString`] | OCTET STRING of d, little-endian | PKCS#8 as OpenSSL's GOST engine reads it |
 //! | [`RussianInteger`] | INTEGER d | PKCS#8 as OpenSSL's GOST engine writes it, or used to |
-//! | [`RussianMasked`] | K, M1 ... Mn, all little-endian, bare or in an OCTET STRING | PKCS#8 of Russian key containers |
+//! | [`RussianMasked`] | K, M1 ... Mn, all little-endian, bare or in OCTET STRING | Russian key containers |
 //!
 //! The types hold the *contents* of PKCS#8's privateKey field; [`PrivateKeyInfo`](super::PrivateKeyInfo) puts
 //! the rest around them and tells them apart.
 //!
-//! An INTEGER is shorter by d's leading zeros, so the length of such an encoding, and the time taken to make it,
-//! tell how many there are; that lies in the form. The other forms have one length.
+//! An INTEGER is shorter by d's leading zeros, so the length of such an encoding, and the time taken to make
+//! it, tell how many there are; that lies in the form. The other forms have one length.
 
 use core::fmt;
 

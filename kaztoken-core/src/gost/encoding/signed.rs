@@ -10,8 +10,8 @@ use crate::gost::error::VerifyError;
 use crate::gost::signature::Layout;
 use crate::gost::verification::verify;
 
-/// A certificate, a revocation list (RFC 5280), a certification request (RFC 2986) or a BasicOCSPResponse (RFC
-/// 6960): something signed, the algorithm, the signature.
+/// A certificate, a revocation list (RFC 5280), a certification request (RFC 2986) or a BasicOCSPResponse
+/// (RFC 6960): something signed, the algorithm, the signature.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     signed: &'a [u8],
@@ -101,8 +101,8 @@ impl<'a> Signed<'a> {
         SignatureAlgorithm::from_reader(Reader::starting_at(self.algorithm.octets, self.algorithm.at))
     }
 
-    /// Checks the signature with the issuer's key, and says in which order the two numbers stand. Everything but
-    /// the key is told by the octets: hash function, order, size.
+    /// Checks the signature with the issuer's key, and says in which order the two numbers stand. Everything
+    /// but the key is told by the octets: hash function, order, size.
     ///
     /// # Errors
     /// [`SignedError`]; every error means "do not trust".
@@ -112,8 +112,8 @@ impl<'a> Signed<'a> {
 }
 
 impl SubjectPublicKeyInfo {
-    /// Checks a signature of a message by an algorithm as certificates and CMS name it, and says in which order
-    /// its two numbers stand.
+    /// Checks a signature of a message by an algorithm as certificates and CMS name it, and says in which
+    /// order its two numbers stand.
     ///
     /// # Errors
     /// [`SignedError::OtherKey`], [`SignedError::Signature`]; every error means "do not trust".

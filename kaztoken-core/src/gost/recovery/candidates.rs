@@ -42,8 +42,8 @@ struct Equation<F> {
 }
 
 impl<F: Field> Equation<F> {
-    /// Found from two of its points, P and 2 P: the curves hold their numbers in the form that suits their formulas,
-    /// which for two of them is not this one.
+    /// Found from two of its points, P and 2 P: the curves hold their numbers in the form that suits their
+    /// formulas, which for two of them is not this one.
     fn of<C: Curve<Field = F>>() -> Self {
         let (x1, y1) = C::BASE;
         let (x2, y2) = C::multiply_base(&Integer::from_le(&[2]));
@@ -74,8 +74,8 @@ impl<F: Field> Equation<F> {
 /// More than there is in p - 1 of any set; the largest power of two is 2^3.
 const MAX_TWOS: u32 = 8;
 
-/// A square root; `None` when there is none. Tonelli and Shanks (H. Cohen, A Course in Computational Algebraic
-/// Number Theory, algorithm 1.5.1); for p = 3 mod 4 that is one power.
+/// A square root; `None` when there is none. Tonelli and Shanks (H. Cohen, A Course in Computational
+/// Algebraic Number Theory, algorithm 1.5.1); for p = 3 mod 4 that is one power.
 fn sqrt<F: Field>(square: &F) -> Option<F> {
     if square.is_zero().declassify() {
         return Some(F::ZERO);
