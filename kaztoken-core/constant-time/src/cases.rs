@@ -1,7 +1,9 @@
 //! What is done with secrets, each on every curve. A case fails by valgrind's report, or because its result is wrong.
 
 use kaztoken_core::gost::kdf::{HmacStreebog256, HmacStreebog512};
-use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, Signature, SigningKey, hazmat, key_agreement, verify};
+use kaztoken_core::gost::{
+    Digest, ParameterSet, PublicKey, Signature, SigningKey, hazmat, key_agreement, verify,
+};
 
 use crate::memcheck;
 use crate::random::SecretSource;

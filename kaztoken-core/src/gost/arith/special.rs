@@ -35,6 +35,8 @@ impl<P, const N: usize> Clone for Special<P, N> {
 impl<P, const N: usize> Copy for Special<P, N> {}
 
 impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
+    const TOP: Word = 1 << (BITS - 1);
+
     /// From hexadecimal digits; for constants.
     pub(crate) const fn from_hex(hex: &str) -> Self {
         Self(words::from_hex(hex), PhantomData)
@@ -107,7 +109,9 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
         Integer::from_words(&self.canonical())
     }
 
-    #[inline(always)]
+    // Straight into the formulas on a desktop; a call each where flash is dear.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn add(&self, other: &Self) -> Self {
         let (mut sum, carry) = words::add(&self.0, &other.0);
         if P::ABOVE {
@@ -124,7 +128,8 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn sub(&self, other: &Self) -> Self {
         let (mut difference, borrow) = words::sub(&self.0, &other.0);
         if P::ABOVE {

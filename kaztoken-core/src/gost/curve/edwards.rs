@@ -4,7 +4,7 @@
 //! order 2 and 4 included (Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited", 2008).
 
 use crate::gost::arith::field::{Field, batch_invert};
-use crate::gost::arith::words::Mask;
+use crate::gost::arith::words::{Mask, Word};
 use crate::gost::octets::Integer;
 
 use super::comb::{self, Accumulator, Shape};
@@ -275,8 +275,8 @@ pub(crate) fn multiply<E: Edwards>(point: &Extended<E>, k: &Integer, bits: usize
     sum
 }
 
-/// Width of the point's non-adjacent form in [`combine_vartime`].
-const POINT_WIDTH: usize = 5;
+/// Width of the point's non-adjacent form in [`combine_vartime`]; on small machines the stack counts.
+const POINT_WIDTH: usize = if Word::BITS == 32 { 4 } else { 5 };
 /// Odd multiples that it needs.
 const POINT_TABLE: usize = 1 << (POINT_WIDTH - 2);
 

@@ -1,7 +1,7 @@
 //! y^2 = x^3 + a x + b over curves of prime order.
 
 use crate::gost::arith::field::{Field, batch_invert};
-use crate::gost::arith::words::Mask;
+use crate::gost::arith::words::{Mask, Word};
 use crate::gost::octets::Integer;
 
 use super::comb::{self, Accumulator, Shape};
@@ -381,8 +381,8 @@ pub(crate) fn multiply<W: Weierstrass>(point: &Affine<W::Field>, k: &Integer, bi
     sum.unwrap_or(odd[0])
 }
 
-/// Width of the point's non-adjacent form in [`combine_vartime`].
-const POINT_WIDTH: usize = 5;
+/// Width of the point's non-adjacent form in [`combine_vartime`]; on small machines the stack counts.
+const POINT_WIDTH: usize = if Word::BITS == 32 { 4 } else { 5 };
 /// Odd multiples that it needs.
 const POINT_TABLE: usize = 1 << (POINT_WIDTH - 2);
 
@@ -394,7 +394,18 @@ pub(crate) fn combine_vartime<W: Weierstrass>(
     z2: &Integer,
     point: &Affine<W::Field>,
 ) -> Jacobian<W> {
+    // Two steps, so that what one needs of the stack is free for the other.
     let odd = odd_multiples_vartime::<W>(point);
+    combine_odd_vartime::<W>(z1, (base, base_width), z2, &odd)
+}
+
+#[inline(never)]
+fn combine_odd_vartime<W: Weierstrass>(
+    z1: &Integer,
+    (base, base_width): (&[[<W::Field as Field>::Words; 2]], usize),
+    z2: &Integer,
+    odd: &[Affine<W::Field>; POINT_TABLE],
+) -> Jacobian<W> {
     let z1 = NonAdjacent::new(z1, base_width);
     let z2 = NonAdjacent::new(z2, POINT_WIDTH);
     let mut sum = Jacobian::INFINITY;
@@ -413,6 +424,7 @@ pub(crate) fn combine_vartime<W: Weierstrass>(
 }
 
 /// point, 3 point, 5 point, ... in affine form.
+#[inline(never)]
 fn odd_multiples_vartime<W: Weierstrass>(point: &Affine<W::Field>) -> [Affine<W::Field>; POINT_TABLE] {
     let first = Jacobian::<W>::from_affine(point);
     let twice = first.double();
