@@ -148,7 +148,8 @@ fn divsteps(zeta: Limb, f: Limb, g: Limb) -> (Limb, Matrix) {
 }
 
 /// HALF divsteps. `uv` is u + 2^(BITS/2) v, and so is `qr`: what is done to both is done once.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
+#[cfg_attr(not(target_pointer_width = "32"), inline(always))]
 fn half_divsteps(mut zeta: Limb, f_word: &mut Word, g_word: &mut Word) -> (Limb, Matrix) {
     // LLVM turns masks made of a bit into conditional moves or branches; it knows nothing of these two.
     let one = black_box(1 as Word);

@@ -194,7 +194,8 @@ pub(crate) fn entries<P: Copy, const M: usize>(
 }
 
 /// The entry at a secret index; every entry is read.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
+#[cfg_attr(not(target_pointer_width = "32"), inline(always))]
 fn lookup<F: Field, const K: usize>(block: &[[F::Words; K]], index: Word) -> [F; K] {
     let masks = MaskMaker::new();
     let mut found = [F::ZERO.store(); K];
