@@ -76,7 +76,7 @@ impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
             }
             let (mut out, again) = words::add_word(&out, carry * P::C);
             // Past 2^n the number is tiny, so this cannot carry.
-            out[0] = out[0].wrapping_add(again as Word * P::C);
+            out[0] = out[0].wrapping_add(Mask::from_bit(again as Word).keep(P::C));
             Self(out, PhantomData)
         }
     }
