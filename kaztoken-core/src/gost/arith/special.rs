@@ -66,7 +66,7 @@ impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
             let (mut out, carry) = words::add_word(&out, borrow * c);
             // Past 2^n the number is tiny: 2^n - p = 2^(n-1) - c is added, which cannot overflow.
             let carry = Mask::from_bit(carry as Word);
-            out[N - 1] |= carry.keep(Self::TOP);
+            out[N - 1] |= carry.keep(1 << (BITS - 1));
             let (out, _) = words::sub_word(&out, carry.keep(P::C));
             Self(out, PhantomData)
         } else {
@@ -78,7 +78,7 @@ impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
             }
             let (mut out, again) = words::add_word(&out, carry * P::C);
             // Past 2^n the number is tiny, so this cannot carry.
-            out[0] = out[0].wrapping_add(again as Word * P::C);
+            out[0] = out[0].wrapping_add(Mask::from_bit(again as Word).keep(P::C));
             Self(out, PhantomData)
         }
     }
@@ -118,12 +118,13 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
             // 2^n = 2p - 2c. With the top bit set as well, p is taken off twice, else once.
             let carry = Mask::from_bit(carry as Word);
             let top = sum[N - 1] >> (BITS - 1);
-            sum[N - 1] |= carry.keep(Self::TOP);
+            sum[N - 1] |= carry.keep(1 << (BITS - 1));
             let (out, _) = words::sub_word(&sum, carry.keep((1 + top) * P::C));
             Self(out, PhantomData)
         } else {
-            let (mut out, again) = words::add_word(&sum, carry as Word * P::C);
-            out[0] = out[0].wrapping_add(again as Word * P::C);
+            // A product with the carry would do, and is compiled to a branch here and there.
+            let (mut out, again) = words::add_word(&sum, Mask::from_bit(carry as Word).keep(P::C));
+            out[0] = out[0].wrapping_add(Mask::from_bit(again as Word).keep(P::C));
             Self(out, PhantomData)
         }
     }
@@ -133,14 +134,14 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
     fn sub(&self, other: &Self) -> Self {
         let (mut difference, borrow) = words::sub(&self.0, &other.0);
         if P::ABOVE {
-            let borrow = borrow as Word;
+            let borrow = Mask::from_bit(borrow as Word);
             let top = difference[N - 1] >> (BITS - 1);
-            difference[N - 1] &= !(borrow << (BITS - 1));
-            let (out, _) = words::add_word(&difference, borrow * ((2 - top) * P::C));
+            difference[N - 1] &= !borrow.keep(1 << (BITS - 1));
+            let (out, _) = words::add_word(&difference, borrow.keep((2 - top) * P::C));
             Self(out, PhantomData)
         } else {
-            let (mut out, again) = words::sub_word(&difference, borrow as Word * P::C);
-            out[0] = out[0].wrapping_sub(again as Word * P::C);
+            let (mut out, again) = words::sub_word(&difference, Mask::from_bit(borrow as Word).keep(P::C));
+            out[0] = out[0].wrapping_sub(Mask::from_bit(again as Word).keep(P::C));
             Self(out, PhantomData)
         }
     }
