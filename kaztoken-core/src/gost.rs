@@ -29,6 +29,8 @@ mod arith;
 mod batch;
 mod curve;
 mod digest;
+#[cfg(feature = "elliptic-curve")]
+pub mod elliptic_curve;
 pub mod encoding;
 mod error;
 pub mod hash;
