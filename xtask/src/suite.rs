@@ -14,6 +14,8 @@ pub(crate) fn everything(report: &mut Report) {
     report.step("tests", || {
         run_counting(cargo().args(["test", "--workspace", "--no-fail-fast"]), count_libtest)
     });
+    report.step("tests, elliptic-curve", elliptic_curve);
+    report.step("tests, 32-bit words", words_of_32_bits);
     report.step("bare metal", bare_metal);
     size(report);
     report.step("instruction budget", bench::gate);
@@ -73,6 +75,28 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
 /// The bare-metal image.
 pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
+}
+
+/// The curves of prime order through the traits of the crate `elliptic-curve`, a feature that is off by default.
+fn elliptic_curve() -> Result<Count, Failure> {
+    let test = ["test", "-p", "kaztoken-core", "--features", "elliptic-curve"];
+    let mut count = run_counting(cargo().args(test).args(["--test", "gost_elliptic_curve"]), count_libtest)?;
+    let examples = run_counting(cargo().args(test).args(["--doc", "elliptic_curve"]), count_libtest)?;
+    count.passed += examples.passed;
+    count.failed += examples.failed;
+    Ok(count)
+}
+
+/// The GOST arithmetic on the words that microcontrollers have, on this machine.
+fn words_of_32_bits() -> Result<Count, Failure> {
+    run_counting(
+        cargo()
+            .args(["test", "-p", "kaztoken-core", "--lib", "--test", "gost_group", "--test", "gost_vectors"])
+            .arg("--target-dir")
+            .arg(target().join("words-32"))
+            .env("RUSTFLAGS", "--cfg kaztoken_limbs=\"32\""),
+        count_libtest,
+    )
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 with and without software GOST and for a
