@@ -33,6 +33,8 @@ mod batch;
 pub mod cipher;
 mod curve;
 mod digest;
+#[cfg(feature = "elliptic-curve")]
+pub mod elliptic_curve;
 pub mod encoding;
 mod error;
 pub mod hash;

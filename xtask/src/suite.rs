@@ -9,8 +9,8 @@ use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
 use crate::size as image;
 
-/// A feature of the core that nothing of the workspace switches on.
-const CIPHERS: &str = "kaztoken-core/ciphers";
+/// The features of the core that nothing of the workspace switches on.
+const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve";
 
 /// What is missing, then every test.
 pub(crate) fn everything(report: &mut Report) {
@@ -18,11 +18,12 @@ pub(crate) fn everything(report: &mut Report) {
     lint(report);
     report.step("tests", || {
         run_counting(
-            cargo().args(["test", "--workspace", "--features", CIPHERS, "--no-fail-fast"]),
+            cargo().args(["test", "--workspace", "--features", FEATURES, "--no-fail-fast"]),
             count_libtest,
         )
     });
     vectors(report);
+    report.step("tests, 32-bit words", words_of_32_bits);
     report.step("bare metal", bare_metal);
     size(report);
     firmware(report, false);
@@ -65,7 +66,7 @@ pub(crate) fn lint(report: &mut Report) {
             "--workspace",
             "--all-targets",
             "--features",
-            CIPHERS,
+            FEATURES,
             "--",
             "-D",
             "warnings",
@@ -78,7 +79,7 @@ pub(crate) fn lint(report: &mut Report) {
     });
     report.step("documentation", || {
         run(cargo()
-            .args(["doc", "--workspace", "--features", CIPHERS, "--no-deps"])
+            .args(["doc", "--workspace", "--features", FEATURES, "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings"))
     });
 }
@@ -117,6 +118,18 @@ pub(crate) fn firmware(report: &mut Report, update: bool) {
 pub(crate) fn constant_time(report: &mut Report) {
     report.step("constant time: valgrind", time::valgrind);
     report.step("constant time: clock", time::clock);
+}
+
+/// The GOST arithmetic on the words that microcontrollers have, on this machine.
+fn words_of_32_bits() -> Result<Count, Failure> {
+    run_counting(
+        cargo()
+            .args(["test", "-p", "kaztoken-core", "--lib", "--test", "gost_group", "--test", "gost_vectors"])
+            .arg("--target-dir")
+            .arg(target().join("words-32"))
+            .env("RUSTFLAGS", "--cfg kaztoken_limbs=\"32\""),
+        count_libtest,
+    )
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and

@@ -4,7 +4,7 @@ use super::words::{Mask, Word};
 use crate::gost::octets::Integer;
 
 /// A number modulo a prime, in whatever form is fast. All in constant time.
-pub(crate) trait Field: Copy + 'static {
+pub(crate) trait Field: Copy + Send + Sync + 'static {
     /// How tables hold a number: the words of its inner form.
     type Words: AsRef<[Word]> + AsMut<[Word]> + Copy + 'static;
 

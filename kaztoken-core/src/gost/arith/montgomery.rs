@@ -9,7 +9,7 @@ use super::words::{self, BITS, Mask, N512, Wide, Word, mac};
 use crate::gost::octets::Integer;
 
 /// An odd prime of N words; it need not fill them.
-pub(crate) trait Modulus<const N: usize>: Copy + 'static {
+pub(crate) trait Modulus<const N: usize>: Copy + Send + Sync + 'static {
     /// The prime.
     const M: [Word; N];
 

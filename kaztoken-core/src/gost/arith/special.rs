@@ -11,7 +11,7 @@ use super::words::{self, BITS, Mask, N512, Word, mac};
 use crate::gost::octets::Integer;
 
 /// A prime of special form in N words of n bits together.
-pub(crate) trait SpecialPrime<const N: usize>: Copy + 'static {
+pub(crate) trait SpecialPrime<const N: usize>: Copy + Send + Sync + 'static {
     /// The prime.
     const P: [Word; N];
     /// c.

@@ -107,7 +107,7 @@ macro_rules! weierstrass {
         tables: $tables:ident $name:literal,
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $curve;
 
         pub(crate) mod $module {

@@ -2,6 +2,8 @@
 //!
 //! `KAZTOKEN_WRITE_TABLES=1 cargo test -p kaztoken-core --lib tables` writes the tables anew.
 
+mod laws;
+
 use std::path::Path;
 use std::vec::Vec;
 use std::{fs, println};

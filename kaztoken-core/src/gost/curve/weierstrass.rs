@@ -150,9 +150,9 @@ impl<W: Weierstrass> Jacobian<W> {
 /// X/Z, Y/Z; Z = 0 is infinity. Right for all points (Renes, Costello and Batina, "Complete addition
 /// formulas for prime order elliptic curves", 2016, algorithms 1 to 6).
 pub(crate) struct Complete<W: Weierstrass> {
-    x: W::Field,
-    y: W::Field,
-    z: W::Field,
+    pub(crate) x: W::Field,
+    pub(crate) y: W::Field,
+    pub(crate) z: W::Field,
 }
 
 impl<W: Weierstrass> Clone for Complete<W> {
@@ -188,7 +188,7 @@ impl<W: Weierstrass> Complete<W> {
         Self::from_products(&Products { xx, yy, zz, xy, xz, yz })
     }
 
-    fn add_affine(&self, other: &Affine<W::Field>) -> Self {
+    pub(crate) fn add_affine(&self, other: &Affine<W::Field>) -> Self {
         let xx = self.x.mul(&other.x);
         let yy = self.y.mul(&other.y);
         let xy = self.x.add(&self.y).mul(&other.x.add(&other.y)).sub(&xx).sub(&yy);
@@ -197,7 +197,7 @@ impl<W: Weierstrass> Complete<W> {
         Self::from_products(&Products { xx, yy, zz: self.z, xy, xz, yz })
     }
 
-    fn double(&self) -> Self {
+    pub(crate) fn double(&self) -> Self {
         Self::from_products(&Products {
             xx: self.x.square(),
             yy: self.y.square(),
@@ -351,7 +351,12 @@ const WINDOW: usize = 4;
 
 /// k point for an odd k of at most `bits` bits (a multiple of 8). In constant time, for every point.
 pub(crate) fn multiply<W: Weierstrass>(point: &Affine<W::Field>, k: &Integer, bits: usize) -> Complete<W> {
-    let mut odd = [Complete::<W>::from_affine(point); 1 << (WINDOW - 1)];
+    multiply_any(&Complete::from_affine(point), k, bits)
+}
+
+/// As [`multiply`], for infinity too.
+pub(crate) fn multiply_any<W: Weierstrass>(point: &Complete<W>, k: &Integer, bits: usize) -> Complete<W> {
+    let mut odd = [*point; 1 << (WINDOW - 1)];
     let twice = odd[0].double();
     for i in 1..odd.len() {
         odd[i] = odd[i - 1].add(&twice);
