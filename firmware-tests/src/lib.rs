@@ -1,6 +1,13 @@
-//! A token at the far end of a bulk pipe, as bytes in a table: enough for a host's first questions.
+//! What the images share: a token for them to talk to, and the meters of instructions and stack.
+//!
+//! The token is at the far end of a bulk pipe, as bytes in a table: enough for a host's first questions.
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
+
+#[allow(unsafe_code, reason = "a timer's registers and the unused part of the stack are raw memory")]
+pub mod meter;
+#[cfg(feature = "gost")]
+pub mod scheme;
 
 use core::convert::Infallible;
 

@@ -64,8 +64,9 @@ impl Bench {
             .curves
             .iter()
             .flat_map(|curve| curves::OPERATIONS.iter().map(|operation| (curve.name(), *operation)));
-        let hashes =
-            hashes::ALL.iter().flat_map(|(name, _)| hashes::LENGTHS.iter().map(|length| (*name, *length)));
+        let hashes = hashes::ALL
+            .iter()
+            .flat_map(|(name, _)| hashes::operations(name).into_iter().map(|operation| (*name, operation)));
         curves.chain(hashes).collect()
     }
 
@@ -96,6 +97,7 @@ impl Bench {
             ["version"] => env!("CARGO_PKG_VERSION").to_owned(),
             ["public", curve] => self.curve(curve)?.public_key(),
             ["sign", curve] => self.curve(curve)?.sign(),
+            ["secret", curve] => self.curve(curve)?.secret(),
             ["accept", curve, signature] => {
                 let good = self.curve(curve)?.accept(&octets(signature)?);
                 if good { "ok" } else { "bad" }.to_owned()

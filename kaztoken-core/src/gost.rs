@@ -19,14 +19,18 @@
 //! # }
 //! ```
 //!
-//! Beside signatures: [`kdf`] (HMAC, KDF, KDF_TREE, PBKDF2) and [`key_agreement`] (VKO).
+//! Beside signatures: [`kdf`] (HMAC, KDF, KDF_TREE, PBKDF2), [`key_agreement`] (VKO) and, with the feature
+//! `ciphers`, `cipher` (GOST 28147-89, Magma, Kuznyechik, key wraps).
 //!
-//! # What is not here
-//! Ciphers.
-//! The hash functions are table based, so their running time may depend on the message.
+//! [`Streebog256`](hash::Streebog256), [`Streebog512`](hash::Streebog512) and the hashes of 1994 are table
+//! based, so their running time may depend on the message; for secret ones there are
+//! [`ConstantTimeStreebog256`](hash::ConstantTimeStreebog256) and its sister, which everything here that
+//! hashes a secret uses.
 
 mod arith;
 mod batch;
+#[cfg(feature = "ciphers")]
+pub mod cipher;
 mod curve;
 mod digest;
 #[cfg(feature = "elliptic-curve")]
@@ -42,6 +46,7 @@ mod octets;
 mod oid;
 mod parameter_set;
 mod public_key;
+pub mod recovery;
 mod scheme;
 mod secret_hash;
 pub mod signature;

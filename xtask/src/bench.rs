@@ -10,6 +10,7 @@ mod goals;
 mod json;
 mod machine;
 mod measure;
+mod operation;
 mod peers;
 mod program;
 mod table;
@@ -28,6 +29,7 @@ usage: cargo xtask bench gost [OPTION]...
   --quick        one round of 5 ms, nothing counted: does it all run?
   --no-count     times only, without callgrind
   --only TEXT    only curves and hash functions with this text in their name
+  --small        also ours without the feature `tables`
   --markdown     the table as Markdown
   --json FILE    everything measured, as JSON
   --gate         only our instruction counts against kaztoken-core/benches/instructions.txt
@@ -41,14 +43,22 @@ struct Options {
     sample: f64,
     count: bool,
     only: String,
+    small: bool,
     markdown: bool,
     json: Option<String>,
 }
 
 impl Options {
     fn parse(words: &[&str]) -> Option<Self> {
-        let mut options =
-            Self { rounds: 5, sample: 60.0, count: true, only: String::new(), markdown: false, json: None };
+        let mut options = Self {
+            rounds: 5,
+            sample: 60.0,
+            count: true,
+            only: String::new(),
+            small: false,
+            markdown: false,
+            json: None,
+        };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
@@ -57,6 +67,7 @@ impl Options {
                 "--quick" => (options.rounds, options.sample, options.count) = (1, 5.0, false),
                 "--no-count" => options.count = false,
                 "--only" => (*words.next()?).clone_into(&mut options.only),
+                "--small" => options.small = true,
                 "--markdown" => options.markdown = true,
                 "--json" => options.json = Some((*words.next()?).to_owned()),
                 _ => return None,
@@ -103,6 +114,10 @@ fn exit(result: Result<(), String>) -> ExitCode {
 
 fn compare(options: &Options) -> Result<(), String> {
     let mut programs = vec![Program::ours()?];
+    if options.small {
+        programs.push(Program::ours_small()?);
+    }
+    let ours = programs.len();
     let mut absent = Vec::new();
     for peer in peers::ALL {
         match peers::build(peer) {
@@ -112,15 +127,15 @@ fn compare(options: &Options) -> Result<(), String> {
     }
     let mut sessions = programs.iter().map(Program::start).collect::<Result<Vec<_>, _>>()?;
     let agreement = agreement::check(&programs, &mut sessions, &options.only)?;
+    drop(sessions);
     for line in &agreement.lines {
         println!("{line}");
     }
     for line in &absent {
         println!("{line}");
     }
-    let mut results = Results::plan(&programs, &options.only);
-    results.time(&programs, &mut sessions, options.rounds, options.sample)?;
-    drop(sessions);
+    let mut results = Results::plan(&programs, ours, &options.only);
+    results.time(&programs, &agreement.signatures, options.rounds, options.sample)?;
     if options.count {
         if callgrind::is_there() {
             results.count(&programs, &agreement.signatures)?;

@@ -6,6 +6,8 @@
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
 //! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
+//! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
+//! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
 //! cargo xtask setup           only installs what is missing
 //! ```
@@ -16,7 +18,9 @@
 
 mod bench;
 mod commands;
+mod constant_time;
 mod elf;
+mod firmware;
 mod initrd;
 mod packages;
 mod report;
@@ -28,7 +32,8 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | bench gost | setup";
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | firmware | \
+constant-time | bench gost | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +46,9 @@ fn main() -> ExitCode {
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report),
+        ["firmware"] => suite::firmware(&mut report, false),
+        ["firmware", "--update"] => suite::firmware(&mut report, true),
+        ["constant-time"] => suite::constant_time(&mut report),
         ["setup"] => suite::setup(&mut report),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -24,8 +24,11 @@ pub(crate) const RIG_LINUX_USB: &[&str] =
 /// The Cortex-M machine.
 pub(crate) const SIZE: &[&str] = &["qemu-system-arm"];
 
-/// What counts instructions.
-pub(crate) const BENCH: &[&str] = &["valgrind"];
+/// The judge of what depends on a secret, and what counts instructions.
+pub(crate) const VALGRIND: &[&str] = &["valgrind", "coreutils"];
+
+/// OpenSSL with its headers, the GOST engine and a C compiler, as the judge of the test vectors.
+pub(crate) const VECTORS: &[&str] = &["gcc", "libc6-dev", "libssl-dev", "openssl", "libengine-gost-openssl"];
 
 /// Cortex-M4 with the DSP instructions, and Cortex-M0+.
 pub(crate) const TARGETS: &[&str] = &["thumbv7em-none-eabi", "thumbv6m-none-eabi"];

@@ -1,23 +1,33 @@
 //! Which steps there are, and in which order.
 
 use crate::bench;
-use crate::commands::{cargo, count_libtest, root, run, run_counting, target};
+use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
+use crate::constant_time as time;
+use crate::firmware as cortex_m;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
 use crate::size as image;
+
+/// Features of the core that nothing of the workspace switches on.
+const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve";
 
 /// What is missing, then every test.
 pub(crate) fn everything(report: &mut Report) {
     setup(report);
     lint(report);
     report.step("tests", || {
-        run_counting(cargo().args(["test", "--workspace", "--no-fail-fast"]), count_libtest)
+        run_counting(
+            cargo().args(["test", "--workspace", "--features", FEATURES, "--no-fail-fast"]),
+            count_libtest,
+        )
     });
-    report.step("tests, elliptic-curve", elliptic_curve);
     report.step("tests, 32-bit words", words_of_32_bits);
+    vectors(report);
     report.step("bare metal", bare_metal);
     size(report);
+    firmware(report, false);
+    constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
@@ -37,7 +47,8 @@ pub(crate) fn setup(report: &mut Report) {
             packages::RIG_PCSC,
             packages::RIG_LINUX_USB,
             packages::SIZE,
-            packages::BENCH,
+            packages::VECTORS,
+            packages::VALGRIND,
         ])?;
         Ok(Count::default())
     });
@@ -50,7 +61,16 @@ pub(crate) fn lint(report: &mut Report) {
         run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))
     });
     report.step("clippy", || {
-        run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+        run(cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            FEATURES,
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
         run(cargo()
             .args(["clippy", "--release", "--target-dir"])
             .arg(target().join("firmware"))
@@ -58,7 +78,9 @@ pub(crate) fn lint(report: &mut Report) {
             .current_dir(root().join("firmware-tests")))
     });
     report.step("documentation", || {
-        run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+        run(cargo()
+            .args(["doc", "--workspace", "--features", FEATURES, "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"))
     });
 }
 
@@ -72,19 +94,18 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
     }
 }
 
+/// The open test vectors: that the committed ones are what their generator writes, and that OpenSSL agrees.
+fn vectors(report: &mut Report) {
+    for (name, argument) in [("vectors as generated", "--check"), ("vectors by OpenSSL", "--judge")] {
+        report.step(name, || {
+            run_counting(cargo().args(["run", "-q", "-p", "kaztoken-vectors", "--", argument]), count_cases)
+        });
+    }
+}
+
 /// The bare-metal image.
 pub(crate) fn size(report: &mut Report) {
     report.step("size", image::run_all);
-}
-
-/// The curves of prime order through the traits of the crate `elliptic-curve`, a feature that is off by default.
-fn elliptic_curve() -> Result<Count, Failure> {
-    let test = ["test", "-p", "kaztoken-core", "--features", "elliptic-curve"];
-    let mut count = run_counting(cargo().args(test).args(["--test", "gost_elliptic_curve"]), count_libtest)?;
-    let examples = run_counting(cargo().args(test).args(["--doc", "elliptic_curve"]), count_libtest)?;
-    count.passed += examples.passed;
-    count.failed += examples.failed;
-    Ok(count)
 }
 
 /// The GOST arithmetic on the words that microcontrollers have, on this machine.
@@ -99,13 +120,26 @@ fn words_of_32_bits() -> Result<Count, Failure> {
     )
 }
 
-/// What is to run without an operating system: the core for a Cortex-M4 with and without software GOST and for a
-/// Cortex-M0+, the card side of the virtual token for a Cortex-M4.
+/// What GOST costs on a microcontroller.
+pub(crate) fn firmware(report: &mut Report, update: bool) {
+    report.step("firmware: budget", || cortex_m::budget(update));
+    report.step("firmware: equal counts", cortex_m::equality);
+}
+
+/// What running times tell of secrets.
+pub(crate) fn constant_time(report: &mut Report) {
+    report.step("constant time: valgrind", time::valgrind);
+    report.step("constant time: clock", time::clock);
+}
+
+/// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and
+/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
-    let builds: [(&str, &str, &[&str]); 4] = [
+    let builds: [(&str, &str, &[&str]); 5] = [
         ("kaztoken-core", "thumbv7em-none-eabi", &[]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "gost"]),
+        ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "ciphers"]),
         ("kaztoken-core", "thumbv6m-none-eabi", &[]),
         ("kaztoken-virtual", "thumbv7em-none-eabi", &[]),
     ];

@@ -1,7 +1,7 @@
 //! Public keys: from the token, from files, to files; and checking signatures with them.
 //!
-//! They are written as X.509 SubjectPublicKeyInfo: RSA as RFC 3279, GOST as RFC 4491 (GOST R 34.10-2001) or RFC 9215
-//! (GOST R 34.10-2012). Kazakhstan's identifiers are read too.
+//! They are written as X.509 SubjectPublicKeyInfo: RSA as RFC 3279, GOST as RFC 4491 (GOST R 34.10-2001) or
+//! RFC 9215 (GOST R 34.10-2012). Kazakhstan's identifiers are read too.
 
 use crate::args::{Form, Hash};
 use crate::der::{self, BIT_STRING, INTEGER, OID, SEQUENCE, integer, object, unsigned};

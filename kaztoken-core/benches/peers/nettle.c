@@ -135,6 +135,19 @@ int peer_verify(void)
     return gostdsa_verify(&public_key, curve->octets, digest, &checked);
 }
 
+const int peer_has_agreement = 1;
+
+int peer_agree(const uint8_t *ukm, size_t length, uint8_t *secret)
+{
+    uint8_t point[128];
+    struct streebog256_ctx state;
+    gostdsa_vko(&key, &public_key, length, ukm, point);
+    streebog256_init(&state);
+    streebog256_update(&state, 2 * curve->octets, point);
+    streebog256_digest(&state, 32, secret);
+    return 1;
+}
+
 void peer_use_hash(const struct subject *wanted)
 {
     hash = wanted;

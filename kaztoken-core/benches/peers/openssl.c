@@ -32,7 +32,7 @@ const struct subject peer_hashes[] = {
 static ENGINE *engine;
 static const struct subject *curve;
 static EVP_PKEY *key;
-static EVP_PKEY_CTX *generator, *signer, *verifier;
+static EVP_PKEY_CTX *generator, *signer, *verifier, *agreement;
 static uint8_t digest[64], made[128], checked[128];
 static const EVP_MD *hash;
 static EVP_MD_CTX *hashing;
@@ -122,6 +122,8 @@ void peer_use_key(const struct subject *wanted, const uint8_t *d, const uint8_t 
     must(EVP_PKEY_CTX_ctrl_str(generator, "paramset", curve->native), "the engine has no such set");
     context(&signer, key, EVP_PKEY_sign_init);
     context(&verifier, key, EVP_PKEY_verify_init);
+    context(&agreement, key, EVP_PKEY_derive_init);
+    must(EVP_PKEY_derive_set_peer(agreement, key), "the engine takes no such peer");
     memcpy(digest, octets, curve->octets);
     must(peer_sign(), "signing failed");
     memcpy(checked, made, sizeof checked);
@@ -170,6 +172,15 @@ int peer_sign(void)
 int peer_verify(void)
 {
     return EVP_PKEY_verify(verifier, checked, 2 * curve->octets, digest, curve->octets) > 0;
+}
+
+const int peer_has_agreement = 1;
+
+int peer_agree(const uint8_t *ukm, size_t length, uint8_t *secret)
+{
+    size_t octets = 32;
+    return EVP_PKEY_CTX_ctrl(agreement, -1, -1, EVP_PKEY_CTRL_SET_IV, (int)length, (void *)ukm) > 0
+           && EVP_PKEY_derive(agreement, secret, &octets) > 0 && octets == 32;
 }
 
 void peer_use_hash(const struct subject *wanted)

@@ -5,6 +5,7 @@
  *   public CURVE               x and y, highest octet first, in hexadecimal digits
  *   sign CURVE                 a signature r, s of the shared digest by the shared key
  *   accept CURVE RS            "ok" when this is a good signature, which "verify" then takes; otherwise "bad"
+ *   secret CURVE               what the key agrees on with its own public key
  *   digest HASH OCTETS         the digest of the message of so many octets
  *   time SUBJECT OPERATION MS  nanoseconds of one operation, the mean over at least MS milliseconds
  *   once SUBJECT OPERATION     "ok"; runs it once unseen and once inside `counted_operation`, for callgrind
@@ -24,7 +25,9 @@ enum { CURVE_OCTETS = 64, MESSAGE_OCTETS = 1 << 20 };
 static uint8_t message[MESSAGE_OCTETS];
 static size_t message_length;
 static const struct subject *current_curve;
+static const uint8_t ukm[] = {0x1d, 0x80, 0x60, 0x3c, 0x85, 0x44, 0xc7, 0x27};
 static const char *const curve_operations[] = {"keygen", "sign", "verify", NULL};
+static const char *const agreement_operations[] = {"agree", NULL};
 static const char *const hash_operations[] = {"64", "1024", "1048576", NULL};
 
 void die(const char *why)
@@ -73,6 +76,12 @@ static int hash_operation(void)
     return 1;
 }
 
+static int agree_operation(void)
+{
+    uint8_t secret[CURVE_OCTETS];
+    return peer_agree(ukm, sizeof ukm, secret);
+}
+
 typedef int (*operation)(void);
 
 /* Makes ready what is named; what is returned then only has to be called. */
@@ -95,6 +104,8 @@ static operation prepare(const char *subject, const char *name)
         return peer_sign;
     if (strcmp(name, "verify") == 0)
         return peer_verify;
+    if (strcmp(name, "agree") == 0 && peer_has_agreement)
+        return agree_operation;
     die("no such operation");
     return NULL;
 }
@@ -165,6 +176,8 @@ static void answer(char *line)
         return;
     if (strcmp(word, "list") == 0) {
         list(peer_curves, curve_operations);
+        if (peer_has_agreement)
+            list(peer_curves, agreement_operations);
         list(peer_hashes, hash_operations);
         puts(".");
     } else if (strcmp(word, "version") == 0) {
@@ -188,6 +201,12 @@ static void answer(char *line)
         read_hex(argument, a, 2 * current_curve->octets);
         peer_set_signature(a, a + current_curve->octets);
         puts(peer_verify() ? "ok" : "bad");
+    } else if (strcmp(word, "secret") == 0) {
+        use_curve(subject);
+        if (!peer_has_agreement || !peer_agree(ukm, sizeof ukm, a))
+            die("no agreement");
+        print_hex(a, 32);
+        puts("");
     } else if (strcmp(word, "digest") == 0) {
         operation hash = prepare(subject, argument);
         if (hash != hash_operation)

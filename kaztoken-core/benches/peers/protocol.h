@@ -1,7 +1,7 @@
 /* What a program that times another library has in common with the others: the inputs and the line protocol.
  *
- * Each library's program defines the functions declared below; protocol.c has `main` and describes the protocol,
- * which is that of our own program (benches/gost.rs) too.
+ * Each library's program defines the functions declared below; protocol.c has `main` and describes the
+ * protocol, which is that of our own program (benches/gost.rs) too.
  */
 #ifndef KAZTOKEN_BENCH_PROTOCOL_H
 #define KAZTOKEN_BENCH_PROTOCOL_H
@@ -43,6 +43,10 @@ void peer_last_signature(uint8_t *r, uint8_t *s);
 int peer_keygen(void);
 int peer_sign(void);
 int peer_verify(void);
+/* VKO_GOSTR3410_2012_256 (RFC 7836 section 4.3.1) of the current key with its own public key; where there is
+ * none, `peer_has_agreement` is 0. */
+extern const int peer_has_agreement;
+int peer_agree(const uint8_t *ukm, size_t length, uint8_t *secret);
 
 /* Makes a hash function the current one, and hashes a message with it. */
 void peer_use_hash(const struct subject *hash);

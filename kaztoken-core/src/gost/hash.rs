@@ -2,6 +2,9 @@
 //!
 //! The 1994 hash depends on a table (S-box). Kazakhstan's GOST 34.311-95 uses the *test* one of
 //! RFC 4357 section 11.2, Russian software the CryptoPro one; they give unrelated digests.
+//!
+//! All types implement the traits of the crate `digest` 0.11 and wipe their state when dropped. What is
+//! not called constant time looks up tables by octets of the message: for public messages only.
 
 mod buffer;
 pub mod gost94;

@@ -33,12 +33,15 @@ use super::signing_key::SigningKey;
 
 /// VKO_GOSTR3410_2001 (RFC 4357 section 5.2): a key encryption key of 256 bits from 256-bit keys.
 ///
+/// The hash of the agreed point is table based, not constant time; the multiplication is.
+///
 /// The UKM is a little-endian number of 64 bits; 0 counts as 1 (the standard takes it from step 2 of the
 /// signature algorithm, which says so).
 ///
 /// # Errors
-/// [`AgreementError::ParameterSets`]; [`AgreementError::KeySize`] for 512-bit keys; [`AgreementError::WeakKey`]
-/// when one of the public keys is the base point, which the standard forbids; [`AgreementError::NoSecret`].
+/// [`AgreementError::ParameterSets`]; [`AgreementError::KeySize`] for 512-bit keys;
+/// [`AgreementError::WeakKey`] when one of the public keys is the base point, which the standard forbids;
+/// [`AgreementError::NoSecret`].
 pub fn vko_2001(
     own: &SigningKey,
     peer: &PublicKey,

@@ -23,7 +23,7 @@ use super::octets::MAX;
 /// All scalars are big-endian octets of the set's full length, 32 or 64. Candidates are uniform below 2^n,
 /// n being the bits of q, so that one in two at worst is out of range. Wiped when dropped.
 pub(super) struct NonceGenerator {
-    key: Zeroizing<[u8; MAX]>,
+    key: Key,
     value: Zeroizing<[u8; MAX]>,
     order: [u8; MAX],
     len: usize,
@@ -41,8 +41,8 @@ impl NonceGenerator {
         }
         let mut order = [0; MAX];
         order.iter_mut().zip(q).for_each(|(place, octet)| *place = *octet);
-        let (key, value) = (Zeroizing::new([0; MAX]), Zeroizing::new([1; MAX]));
-        let mut this = Self { key, value, order, len, started: false };
+        let value = Zeroizing::new([1; MAX]);
+        let mut this = Self { key: Key::new(&[0; MAX], len), value, order, len, started: false };
         this.update(&[&[0], d, e, extra]);
         this.update(&[&[1], d, e, extra]);
         Some(this)
@@ -68,7 +68,7 @@ impl NonceGenerator {
     fn update(&mut self, parts: &[&[u8]]) {
         let mut next = Zeroizing::new([0; MAX]);
         self.mac(parts, next.as_mut_slice());
-        *self.key = *next;
+        self.key = Key::new(&next, self.len);
         self.step();
     }
 
@@ -81,17 +81,37 @@ impl NonceGenerator {
 
     /// HMAC_K(V | parts).
     fn mac(&self, parts: &[&[u8]], out: &mut [u8]) {
-        let key = self.key.get(..self.len).unwrap_or_default();
         let value = self.value.get(..self.len).unwrap_or_default();
         let pieces = core::iter::once(&value).chain(parts);
-        if self.len == MAX {
-            let mut mac = HmacStreebog512::new(key);
-            pieces.for_each(|piece| mac.update(piece));
-            mac.finish_into(out);
+        match &self.key {
+            Key::Short(keyed) => {
+                let mut mac = keyed.clone();
+                pieces.for_each(|piece| mac.update(piece));
+                mac.finish_into(out);
+            }
+            Key::Long(keyed) => {
+                let mut mac = keyed.clone();
+                pieces.for_each(|piece| mac.update(piece));
+                mac.finish_into(out);
+            }
+        }
+    }
+}
+
+/// K, in the form of HMAC that has taken it in: each K serves two codes.
+enum Key {
+    Short(HmacStreebog256),
+    Long(HmacStreebog512),
+}
+
+impl Key {
+    /// From the first `len` octets, 32 or 64.
+    fn new(octets: &[u8; MAX], len: usize) -> Self {
+        let octets = octets.get(..len).unwrap_or_default();
+        if len == MAX {
+            Self::Long(HmacStreebog512::new(octets))
         } else {
-            let mut mac = HmacStreebog256::new(key);
-            pieces.for_each(|piece| mac.update(piece));
-            mac.finish_into(out);
+            Self::Short(HmacStreebog256::new(octets))
         }
     }
 }

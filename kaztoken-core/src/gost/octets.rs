@@ -24,13 +24,18 @@ impl<const N: usize> Octets<N> {
 
     /// Appends what fits; the callers' sizes are constants below `N`.
     pub(super) fn append(mut self, octets: impl IntoIterator<Item = u8>) -> Self {
+        self.extend(octets);
+        self
+    }
+
+    /// As [`append`](Self::append), in place: secrets are not moved about.
+    pub(super) fn extend(&mut self, octets: impl IntoIterator<Item = u8>) {
         for octet in octets {
             if let Some(place) = self.bytes.get_mut(self.len) {
                 *place = octet;
                 self.len = self.len.saturating_add(1);
             }
         }
-        self
     }
 
     /// The octets.

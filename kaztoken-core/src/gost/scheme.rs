@@ -7,6 +7,7 @@
 use zeroize::Zeroizing;
 
 use super::arith::field::{Field, batch_invert};
+use super::arith::words::Mask;
 use super::curve::{Curve, with_curve};
 use super::error::{DecodeError, VerifyError};
 use super::octets::Integer;
@@ -36,7 +37,9 @@ pub(super) fn public_point(set: ParameterSet, d: &Integer) -> Option<(Integer, I
 
 /// True when 0 < value < q. Tells no more of a secret value than that.
 pub(super) fn is_scalar(set: ParameterSet, value: &Integer) -> bool {
-    !value.is_zero() && value.is_below(&order(set))
+    let zero = Mask::from_bit(value.is_zero().into());
+    let below = Mask::from_bit(value.is_below(&order(set)).into());
+    zero.not().and(below).declassify()
 }
 
 /// The order q.
@@ -154,10 +157,10 @@ fn verify_run_on<C: Curve>(
 }
 
 /// Most numbers below p that are the same modulo q: the cofactor, and one more as p may exceed 4 q.
-const ABSCISSAS: usize = 5;
+pub(super) const ABSCISSAS: usize = 5;
 
 /// The numbers x below p with x = r modulo q, so that x of C need not be divided by Z. Returns how many.
-fn abscissas<C: Curve>(r: &Integer) -> ([C::Field; ABSCISSAS], usize) {
+pub(super) fn abscissas<C: Curve>(r: &Integer) -> ([C::Field; ABSCISSAS], usize) {
     let mut found = [C::Field::ZERO; ABSCISSAS];
     let mut next = Some(*r);
     let mut count = 0;
@@ -182,7 +185,7 @@ fn checked_point<C: Curve>(x: &Integer, y: &Integer) -> Option<C::Point> {
 }
 
 /// e = digest mod q, and 1 in place of 0.
-fn digest_scalar<C: Curve>(digest: &Integer) -> C::Scalar {
+pub(super) fn digest_scalar<C: Curve>(digest: &Integer) -> C::Scalar {
     let e = C::Scalar::reduce(digest);
     C::Scalar::select(e.is_zero(), &C::Scalar::ONE, &e)
 }

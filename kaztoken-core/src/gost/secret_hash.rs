@@ -1,3 +1,5 @@
-//! Which implementation of the hash functions reads secrets.
+//! Which implementation of the hash functions reads secrets: the one without tables.
 
-pub(super) use super::hash::{Streebog256 as SecretStreebog256, Streebog512 as SecretStreebog512};
+pub(super) use super::hash::{
+    ConstantTimeStreebog256 as SecretStreebog256, ConstantTimeStreebog512 as SecretStreebog512,
+};

@@ -5,6 +5,7 @@ use core::fmt;
 use rand_core::TryCryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::arith::words::Mask;
 use super::digest::Digest;
 use super::error::{DecodeError, SignError};
 use super::nonce::NonceGenerator;
@@ -156,7 +157,8 @@ impl SigningKey {
         let mut candidate = Zeroizing::new([0; MAX]);
         for _ in 0..DRAWS {
             let octets = candidate.get_mut(..len).ok_or(SignError::Nonce)?;
-            if !bool::from(nonces.next_candidate(octets)) {
+            let in_range = nonces.next_candidate(octets).unwrap_u8();
+            if !Mask::from_bit(in_range.into()).declassify() {
                 continue;
             }
             let k = Zeroizing::new(Integer::from_be(octets));

@@ -17,7 +17,7 @@ impl Agreement {
     }
 }
 
-/// Public keys are equal, each one's signatures are good for us and ours for each, digests are equal.
+/// Public keys, agreed secrets and digests are equal; each one's signatures are good for us and ours for it.
 /// The first program is ours; the others need not have every curve.
 pub(crate) fn check(programs: &[Program], sessions: &mut [Session], only: &str) -> Result<Agreement, String> {
     let mut agreement = Agreement { lines: Vec::new(), failed: 0, signatures: Vec::new() };
@@ -34,7 +34,11 @@ pub(crate) fn check(programs: &[Program], sessions: &mut [Session], only: &str) 
         for (peer, session) in
             peers.iter().zip(&mut *peer_sessions).filter(|(peer, _)| peer.has(curve, "keygen"))
         {
-            let equal = session.ask(&format!("public {curve}"))? == public;
+            let mut equal = session.ask(&format!("public {curve}"))? == public;
+            if ours.has(curve, "agree") && peer.has(curve, "agree") {
+                let question = format!("secret {curve}");
+                equal &= session.ask(&question)? == our_session.ask(&question)?;
+            }
             let theirs = session.ask(&format!("sign {curve}"))?;
             let accepted = our_session.ask(&format!("accept {curve} {theirs}"))? == "ok";
             let accepts = session.ask(&format!("accept {curve} {signature}"))? == "ok";
@@ -45,7 +49,7 @@ pub(crate) fn check(programs: &[Program], sessions: &mut [Session], only: &str) 
                 different.push(format!(
                     "{}{}{}{}",
                     peer.name,
-                    part(equal, "another public key"),
+                    part(equal, "another public key or common secret"),
                     part(accepted, "a signature that we refuse"),
                     part(accepts, "refuses our signature")
                 ));
@@ -66,6 +70,11 @@ pub(crate) fn check(programs: &[Program], sessions: &mut [Session], only: &str) 
                 }
             ),
         );
+    }
+    for (hash, way) in ours.can.iter().filter(|(hash, way)| hash.contains(only) && way.starts_with("1024-")) {
+        let digest = our_session.ask(&format!("digest {hash} {way}"))?;
+        let same = digest == our_session.ask(&format!("digest {hash} 1024"))?;
+        agreement.say(same, format!("{hash}: {way} gives the same digest as 1024"));
     }
     for (hash, length) in ours.can.iter().filter(|(hash, length)| hash.contains(only) && length == "1024") {
         let question = format!("digest {hash} {length}");

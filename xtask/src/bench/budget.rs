@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::program::Program;
-use super::{callgrind, machine};
+use super::{callgrind, machine, operation};
 use crate::commands::root;
 use crate::packages;
 use crate::report::{Count, Failure};
@@ -88,7 +88,7 @@ pub(crate) fn check() -> Result<Count, Failure> {
         println!("skipped: the instruction budget is for {}, this is {rustc}", budget.rustc);
         return Ok(Count::default());
     }
-    packages::debian(&[packages::BENCH])?;
+    packages::debian(&[packages::VALGRIND])?;
     if !callgrind::is_there() {
         println!("{}", callgrind::ABSENT);
         return Ok(Count::default());
@@ -117,7 +117,7 @@ fn measured() -> Result<Vec<Entry>, String> {
         .can
         .iter()
         .map(|(subject, operation)| (subject.as_str(), operation.as_str()))
-        .filter(|(_, operation)| callgrind::is_worth_counting(operation))
+        .filter(|(_, operation)| operation::is_worth_counting(operation))
         .collect();
     let counts = callgrind::count(&ours, &operations, &[])?;
     let entry = |((subject, operation), instructions): (&(&str, &str), u64)| Entry {

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
+use super::operation;
 use super::program::Program;
 use crate::commands::{command, output, target};
 
@@ -18,11 +19,6 @@ const COUNTED: &str = "*counted_operation";
 /// Whether it can be run here.
 pub(crate) fn is_there() -> bool {
     output(command("valgrind").arg("--version").stderr(Stdio::null())).is_ok()
-}
-
-/// A mebibyte is hashed as a kibibyte is, only a thousand times longer.
-pub(crate) fn is_worth_counting(operation: &str) -> bool {
-    operation != "1048576"
 }
 
 /// Instructions of each operation. `signatures` are what is to be verified on each curve.
@@ -65,7 +61,11 @@ pub(crate) fn count(
             program.name, ended.status
         ));
     }
-    let counts = (1..=operations.len()).map(|part| total(&file.with_extension(part.to_string()))).collect();
+    let counts = operations.iter().zip(1..).map(|((_, operation), part)| {
+        let total = total(&file.with_extension(part.to_string()))?;
+        Ok(total / u64::from(operation::batch(operation)))
+    });
+    let counts = counts.collect();
     let _ = fs::remove_dir_all(&folder);
     counts
 }

@@ -56,11 +56,6 @@ pub(crate) fn mark(curve: &str, operation: &str, ratio: f64) -> Mark {
     }
 }
 
-/// The peers' operation that stands against one of ours: they have one way to sign.
-pub(crate) fn counterpart(operation: &str) -> &str {
-    if operation.starts_with("sign") { "sign" } else { operation }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,8 @@
 
 use super::callgrind;
 use super::goals::{self, Mark};
-use super::program::{Program, Session};
+use super::operation;
+use super::program::Program;
 
 /// Samples of one operation of one program.
 #[derive(Clone, Debug, Default)]
@@ -38,17 +39,8 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Octets of the message, for a hash function.
-    pub(crate) fn octets(&self) -> Option<f64> {
-        self.operation.parse().ok()
-    }
-
     fn ours(&self) -> Option<&Cell> {
         self.cells.first()?.as_ref()
-    }
-
-    fn peers(&self) -> impl Iterator<Item = &Cell> {
-        self.cells.iter().skip(1).flatten()
     }
 
     /// The largest of the programs' spreads.
@@ -69,42 +61,52 @@ pub(crate) struct Standing {
 /// All rows.
 pub(crate) struct Results {
     pub(crate) rows: Vec<Row>,
+    /// How many of the first programs are ours.
+    ours: usize,
 }
 
 impl Results {
     /// What there is to measure: every operation of ours.
-    pub(crate) fn plan(programs: &[Program], only: &str) -> Self {
-        let ours = programs.first().map_or(&[][..], |ours| &ours.can);
-        let rows =
-            ours.iter().filter(|(subject, _)| subject.contains(only)).map(|(subject, operation)| Row {
-                subject: subject.clone(),
-                operation: operation.clone(),
-                cells: programs
-                    .iter()
-                    .map(|program| program.has(subject, operation).then(Cell::default))
-                    .collect(),
-            });
-        Self { rows: rows.collect() }
+    pub(crate) fn plan(programs: &[Program], ours: usize, only: &str) -> Self {
+        let can = programs.first().map_or(&[][..], |program| &program.can);
+        let rows = can.iter().filter(|(subject, _)| subject.contains(only)).map(|(subject, operation)| Row {
+            subject: subject.clone(),
+            operation: operation.clone(),
+            cells: programs
+                .iter()
+                .map(|program| program.has(subject, operation).then(Cell::default))
+                .collect(),
+        });
+        Self { rows: rows.collect(), ours }
     }
 
     /// Round by round, and in each, for one operation after the other, all programs in turn: whatever slows
-    /// the machine down for a while then slows all of them down.
+    /// the machine down for a while then slows all of them down. Each round starts the programs anew, as
+    /// where a process happens to lie in memory can slow it down for as long as it runs.
     pub(crate) fn time(
         &mut self,
         programs: &[Program],
-        sessions: &mut [Session],
+        signatures: &[(String, String)],
         rounds: usize,
         milliseconds: f64,
     ) -> Result<(), String> {
         for round in 1..=rounds {
             eprintln!("round {round} of {rounds}");
+            let mut sessions = programs.iter().map(Program::start).collect::<Result<Vec<_>, _>>()?;
+            for (curve, signature) in signatures {
+                for (_, session) in
+                    programs.iter().zip(&mut sessions).filter(|(one, _)| one.has(curve, "verify"))
+                {
+                    session.ask(&format!("accept {curve} {signature}"))?;
+                }
+            }
             for Row { subject, operation, cells } in &mut self.rows {
-                for ((program, session), cell) in programs.iter().zip(&mut *sessions).zip(cells) {
+                for ((program, session), cell) in programs.iter().zip(&mut sessions).zip(cells) {
                     let Some(cell) = cell else { continue };
                     let answer = session.ask(&format!("time {subject} {operation} {milliseconds}"))?;
-                    let sample =
+                    let sample: f64 =
                         answer.parse().map_err(|_| format!("{} says `{answer}` for a time", program.name))?;
-                    cell.samples.push(sample);
+                    cell.samples.push(sample / f64::from(operation::batch(operation)));
                 }
             }
         }
@@ -121,7 +123,7 @@ impl Results {
             eprintln!("instructions of {}", program.name);
             let mut places = Vec::new();
             for row in &mut self.rows {
-                let wanted = callgrind::is_worth_counting(&row.operation);
+                let wanted = operation::is_worth_counting(&row.operation);
                 if let (true, Some(Some(cell))) = (wanted, row.cells.get_mut(index)) {
                     places.push((row.subject.as_str(), row.operation.as_str(), cell));
                 }
@@ -139,15 +141,16 @@ impl Results {
     /// How a row stands to the best of the peers. An operation that only we have is held against the one it
     /// stands for.
     pub(crate) fn standing(&self, row: &Row) -> Option<Standing> {
-        let counterpart = goals::counterpart(&row.operation);
+        let counterpart = operation::counterpart(&row.operation);
         let theirs = self
             .rows
             .iter()
             .find(|other| other.subject == row.subject && other.operation == counterpart)
             .unwrap_or(row);
         let ours = row.ours()?;
-        let fastest = theirs.peers().filter_map(Cell::median).reduce(f64::min)?;
-        let fewest = theirs.peers().filter_map(|cell| cell.instructions).min();
+        let peers = || theirs.cells.iter().skip(self.ours).flatten();
+        let fastest = peers().filter_map(Cell::median).reduce(f64::min)?;
+        let fewest = peers().filter_map(|cell| cell.instructions).min();
         let time = fastest / ours.median()?;
         let instructions = fewest.zip(ours.instructions).map(|(theirs, ours)| theirs as f64 / ours as f64);
         Some(Standing { time, instructions, mark: goals::mark(&row.subject, &row.operation, time) })
@@ -180,9 +183,10 @@ mod tests {
         let results = Results {
             rows: vec![
                 row("sign", vec![cell(&[10.0], 100), cell(&[15.0], 300), None, cell(&[40.0], 200)]),
-                row("sign-rng", vec![cell(&[20.0], 400), None, None, None]),
+                row("sign-hedged", vec![cell(&[20.0], 400), None, None, None]),
                 row("verify", vec![cell(&[20.0], 400), None, None, None]),
             ],
+            ours: 1,
         };
         let standing: Vec<_> = results.rows.iter().map(|row| results.standing(row)).collect();
         let sign = standing[0].expect("two peers sign");

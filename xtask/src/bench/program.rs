@@ -19,14 +19,13 @@ pub(crate) struct Program {
 impl Program {
     /// Builds our own in the ordinary release profile.
     pub(crate) fn ours() -> Result<Self, String> {
-        let messages = output(
-            cargo()
-                .args(["build", "--release", "-p", "kaztoken-core", "--bench", "gost"])
-                .arg("--message-format=json-render-diagnostics")
-                .stderr(Stdio::inherit()),
-        )?;
-        let path = executable(&messages).ok_or("cargo named no program for the benchmark")?;
-        Self::open("kaztoken", path, &["serve"])
+        Self::open("kaztoken", build(&[])?, &["serve"])
+    }
+
+    /// Ours as it is for small machines.
+    pub(crate) fn ours_small() -> Result<Self, String> {
+        let path = build(&["--no-default-features", "--features", "gost"])?;
+        Self::open("without tables", path, &["serve"])
     }
 
     /// Asks a program what it can do.
@@ -78,6 +77,17 @@ impl Program {
     pub(crate) fn curves(&self) -> Vec<&str> {
         self.can.iter().filter(|(_, name)| name == "keygen").map(|(curve, _)| curve.as_str()).collect()
     }
+}
+
+fn build(features: &[&str]) -> Result<PathBuf, String> {
+    let messages = output(
+        cargo()
+            .args(["build", "--release", "-p", "kaztoken-core", "--bench", "gost"])
+            .args(features)
+            .arg("--message-format=json-render-diagnostics")
+            .stderr(Stdio::inherit()),
+    )?;
+    executable(&messages).ok_or_else(|| "cargo named no program for the benchmark".to_owned())
 }
 
 /// The path in cargo's message about a program: `"executable":"/.../gost-0123"`.

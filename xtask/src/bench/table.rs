@@ -3,16 +3,22 @@
 use super::goals::{GOAL, floor};
 use super::machine::Machine;
 use super::measure::{Cell, Results, Row};
+use super::operation;
 use super::program::Program;
 
 const NOTES: &str = "\
+The ratio is the fastest peer's time divided by ours; in brackets the same by instructions.\n\
 keygen is d G: gost-engine also draws d, botan also blinds. sign: we and nettle take a nonce that costs\n\
-nothing, the others draw theirs from their own generator; sign-... are our other ways to sign, held against\n\
-the peers' sign. The ratio is the fastest peer's time divided by ours; in brackets the same by instructions.";
+nothing, the others draw theirs from their own generator. sign-... are our ways to find a nonce, each held\n\
+against the peers' sign; sign-hedged is `SigningKey::sign`. verify-batch-32 is one of 32 signatures by one\n\
+key, held against the peers' verify. agree is VKO with Streebog-256 (RFC 7836 section 4.3.1).";
+
+/// Columns that say how we stand to our own goals.
+const JUDGED: [&str; 3] = ["floor", "goal 2.0", "spread"];
 
 /// For people at a terminal.
 pub(crate) fn text(programs: &[Program], results: &Results, machine: &Machine) -> String {
-    let lines = lines(programs, results);
+    let lines: Vec<_> = sections(programs, results).concat();
     let columns = lines.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
         .map(|column| lines.iter().filter_map(|line| line.get(column)).map(String::len).max().unwrap_or(0))
@@ -30,43 +36,46 @@ pub(crate) fn text(programs: &[Program], results: &Results, machine: &Machine) -
     text + &format!("{NOTES}\n{}; {}\n{}\n", machine.processor, machine.rustc, machine.programs.join(", "))
 }
 
-/// For the README.
+/// For the README: without what only we want to know.
 pub(crate) fn markdown(programs: &[Program], results: &Results, machine: &Machine) -> String {
     let mut text = String::new();
-    for (index, line) in lines(programs, results).iter().enumerate() {
-        text += &format!("| {} |\n", line.join(" | "));
-        if index == 0 {
-            let rules: Vec<&str> =
-                (0..line.len()).map(|column| if column < 2 { "---" } else { "--:" }).collect();
-            text += &format!("|{}|\n", rules.join("|"));
+    for section in sections(programs, results) {
+        for (index, line) in section.iter().enumerate() {
+            let shown = line.len().saturating_sub(JUDGED.len());
+            text += &format!("| {} |\n", line.get(..shown).unwrap_or_default().join(" | "));
+            if index == 0 {
+                let rule = |column| if column < 2 { "---|" } else { "--:|" };
+                text += &format!("|{}\n", (0..shown).map(rule).collect::<String>());
+            }
         }
+        text.push('\n');
     }
     let programs = machine.programs.join(", ");
-    text + &format!("\n{}; {}; {programs}.\n{NOTES}\n{}\n", machine.processor, machine.rustc, footer(results))
+    text + &format!("{}; {}; {programs}.\n{NOTES}\n", machine.processor, machine.rustc)
 }
 
-/// The heading and one line for each row.
-fn lines(programs: &[Program], results: &Results) -> Vec<Vec<String>> {
-    let mut heading = vec!["".to_owned(), "us [instructions]".to_owned()];
-    heading.extend(programs.iter().map(|program| program.name.to_owned()));
-    heading.extend(["ratio", "floor", "goal 2.0", "spread"].map(str::to_owned));
-    let mut lines = vec![heading];
-    let mut hashes = false;
-    let mut subject = "";
-    for row in &results.rows {
-        if row.octets().is_some() && !hashes {
-            hashes = true;
-            let mut heading = vec![String::new(); lines.first().map_or(0, Vec::len)];
-            if let Some(unit) = heading.get_mut(1) {
-                "octets: MB/s [instr/octet]".clone_into(unit);
-            }
-            lines.push(heading);
+/// Curves, then hash functions: each a heading and one line for each row.
+fn sections(programs: &[Program], results: &Results) -> Vec<Vec<Vec<String>>> {
+    let mut sections = Vec::new();
+    for (units, hashes) in [("us [instructions]", false), ("octets: MB/s [instr/octet]", true)] {
+        let rows = results.rows.iter().filter(|row| operation::octets(&row.operation).is_some() == hashes);
+        let mut lines = Vec::new();
+        let mut subject = "";
+        for row in rows {
+            let name = if row.subject == subject { "" } else { &row.subject };
+            subject = &row.subject;
+            lines.push(line(name, row, results));
         }
-        let name = if row.subject == subject { "" } else { &row.subject };
-        subject = &row.subject;
-        lines.push(line(name, row, results));
+        if !lines.is_empty() {
+            let mut heading = vec![String::new(), units.to_owned()];
+            heading.extend(programs.iter().map(|program| program.name.to_owned()));
+            heading.push("ratio".to_owned());
+            heading.extend(JUDGED.map(str::to_owned));
+            lines.insert(0, heading);
+            sections.push(lines);
+        }
     }
-    lines
+    sections
 }
 
 fn line(name: &str, row: &Row, results: &Results) -> Vec<String> {
@@ -90,7 +99,7 @@ fn number(row: &Row, cell: &Cell) -> String {
     let Some(median) = cell.median() else {
         return "-".to_owned();
     };
-    let (time, count) = match row.octets() {
+    let (time, count) = match operation::octets(&row.operation) {
         // 10^6 octets a second is one octet a microsecond.
         Some(octets) => (
             format!("{:.1}", octets / median * 1e3),

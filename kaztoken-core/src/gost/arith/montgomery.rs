@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use zeroize::Zeroize;
 
 use super::field::Field;
-use super::words::{self, BITS, Mask, N512, Word, adc, mac};
+use super::words::{self, BITS, Mask, N512, Wide, Word, mac};
 use crate::gost::octets::Integer;
 
 /// An odd prime of N words; it need not fill them.
@@ -53,6 +53,9 @@ impl<M: Modulus<N>, const N: usize> Montgomery<M, N> {
     /// Bits of the prime.
     pub(crate) const BITS: usize = words::bit_len(&M::M);
 
+    /// The ones that the prime's words begin with, in the highest word.
+    pub(crate) const TOP_ONES: usize = M::M[N - 1].leading_ones() as usize;
+
     /// From hexadecimal digits of a number below the prime; for constants.
     pub(crate) const fn from_hex(hex: &str) -> Self {
         Self(multiply::<M, N>(&words::from_hex(hex), &Self::R2), PhantomData)
@@ -77,7 +80,9 @@ impl<M: Modulus<N>, const N: usize> Field for Montgomery<M, N> {
         }
         let number = words::from_le(value.octets());
         let (_, below) = words::sub(&number, &M::M);
-        below.then(|| Self(multiply::<M, N>(&number, &Self::R2), PhantomData))
+        Mask::from_bit(below as Word)
+            .declassify()
+            .then(|| Self(multiply::<M, N>(&number, &Self::R2), PhantomData))
     }
 
     fn reduce(value: &Integer) -> Self {
@@ -145,7 +150,7 @@ impl<M: Modulus<N>, const N: usize> Field for Montgomery<M, N> {
 /// a b / 2^n modulo the prime; b is below the prime, a below 2^n.
 const fn multiply<M: Modulus<N>, const N: usize>(a: &[Word; N], b: &[Word; N]) -> [Word; N] {
     let mut t = [0; N512];
-    let mut top = false; // one bit above the N words
+    let mut top = 0; // one bit above the N words; as a `bool` it would be compiled to a branch
     let mut i = 0;
     while i < N {
         let mut carry = 0;
@@ -154,7 +159,7 @@ const fn multiply<M: Modulus<N>, const N: usize>(a: &[Word; N], b: &[Word; N]) -
             (t[j], carry) = mac(t[j], a[i], b[j], carry);
             j += 1;
         }
-        let (high, above) = adc(carry, top as Word, false);
+        let sum = carry as Wide + top as Wide;
         let factor = t[0].wrapping_mul(Montgomery::<M, N>::NEGATIVE_INVERSE);
         let (_, mut carry) = mac(t[0], factor, M::M[0], 0);
         let mut j = 1;
@@ -162,9 +167,9 @@ const fn multiply<M: Modulus<N>, const N: usize>(a: &[Word; N], b: &[Word; N]) -
             (t[j - 1], carry) = mac(t[j], factor, M::M[j], carry);
             j += 1;
         }
-        let (high, over) = high.overflowing_add(carry);
-        t[N - 1] = high;
-        top = above | over;
+        let sum = sum + carry as Wide;
+        t[N - 1] = sum as Word;
+        top = (sum >> BITS) as Word;
         i += 1;
     }
     let mut out = [0; N];
@@ -174,10 +179,10 @@ const fn multiply<M: Modulus<N>, const N: usize>(a: &[Word; N], b: &[Word; N]) -
         i += 1;
     }
     let (less, borrow) = words::sub(&out, &M::M);
-    let keep = (0 as Word).wrapping_sub((borrow & !top) as Word);
+    let keep = Mask::from_bit(borrow as Word & !top);
     let mut i = 0;
     while i < N {
-        out[i] = less[i] ^ (keep & (less[i] ^ out[i]));
+        out[i] = keep.select(out[i], less[i]);
         i += 1;
     }
     out

@@ -65,8 +65,9 @@ impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
             }
             let (mut out, carry) = words::add_word(&out, borrow * c);
             // Past 2^n the number is tiny: 2^n - p = 2^(n-1) - c is added, which cannot overflow.
-            out[N - 1] |= (carry as Word) << (BITS - 1);
-            let (out, _) = words::sub_word(&out, Mask::from_bit(carry as Word).keep(P::C));
+            let carry = Mask::from_bit(carry as Word);
+            out[N - 1] |= carry.keep(1 << (BITS - 1));
+            let (out, _) = words::sub_word(&out, carry.keep(P::C));
             Self(out, PhantomData)
         } else {
             let mut carry: Word = 0;
@@ -108,29 +109,34 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
         Integer::from_words(&self.canonical())
     }
 
-    #[inline(always)]
+    // Straight into the formulas on a desktop; a call each where flash is dear.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn add(&self, other: &Self) -> Self {
         let (mut sum, carry) = words::add(&self.0, &other.0);
         if P::ABOVE {
             // 2^n = 2p - 2c. With the top bit set as well, p is taken off twice, else once.
+            let carry = Mask::from_bit(carry as Word);
             let top = sum[N - 1] >> (BITS - 1);
-            sum[N - 1] |= (carry as Word) << (BITS - 1);
-            let (out, _) = words::sub_word(&sum, Mask::from_bit(carry as Word).keep((1 + top) * P::C));
+            sum[N - 1] |= carry.keep(1 << (BITS - 1));
+            let (out, _) = words::sub_word(&sum, carry.keep((1 + top) * P::C));
             Self(out, PhantomData)
         } else {
+            // A product with the carry would do, and is compiled to a branch here and there.
             let (mut out, again) = words::add_word(&sum, Mask::from_bit(carry as Word).keep(P::C));
             out[0] = out[0].wrapping_add(Mask::from_bit(again as Word).keep(P::C));
             Self(out, PhantomData)
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn sub(&self, other: &Self) -> Self {
         let (mut difference, borrow) = words::sub(&self.0, &other.0);
         if P::ABOVE {
             let borrow = Mask::from_bit(borrow as Word);
             let top = difference[N - 1] >> (BITS - 1);
-            difference[N - 1] &= !borrow.keep(Self::TOP);
+            difference[N - 1] &= !borrow.keep(1 << (BITS - 1));
             let (out, _) = words::add_word(&difference, borrow.keep((2 - top) * P::C));
             Self(out, PhantomData)
         } else {

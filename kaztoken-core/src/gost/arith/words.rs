@@ -33,7 +33,7 @@ pub(crate) struct Mask(Word);
 impl Mask {
     /// From a bit, 0 or 1.
     #[inline(always)]
-    pub(crate) fn from_bit(bit: Word) -> Self {
+    pub(crate) const fn from_bit(bit: Word) -> Self {
         Self(black_box((0 as Word).wrapping_sub(bit)))
     }
 
@@ -66,7 +66,7 @@ impl Mask {
 
     /// `a` where the mask is set, else `b`.
     #[inline(always)]
-    pub(crate) fn select(self, a: Word, b: Word) -> Word {
+    pub(crate) const fn select(self, a: Word, b: Word) -> Word {
         b ^ (self.0 & (a ^ b))
     }
 
@@ -88,10 +88,36 @@ impl Mask {
         out
     }
 
-    /// The condition as a `bool`: from here on it is public.
+    /// The condition as a `bool`. What it depends on must be public.
     #[inline(always)]
-    pub(crate) fn declassify(self) -> bool {
+    pub(crate) fn is_set_vartime(self) -> bool {
         self.0 != 0
+    }
+
+    /// The condition as a `bool`, which is public from here on although it comes from a secret.
+    ///
+    /// Looked up in memory, in a function of its own: what checks that time and addresses do not depend on
+    /// secrets knows this one place, and takes what is read for public.
+    #[inline(never)]
+    pub(crate) fn declassify(self) -> bool {
+        black_box(&[false, true])[(self.0 & 1) as usize]
+    }
+}
+
+/// Makes masks in a loop without a trip through memory for each: the 1 that it holds is hidden instead.
+pub(crate) struct MaskMaker(Word);
+
+impl MaskMaker {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self(black_box(1))
+    }
+
+    /// True when a = b; both are small, below 2^(BITS - 1).
+    #[inline(always)]
+    pub(crate) fn equal(&self, a: Word, b: Word) -> Mask {
+        let bit = ((a ^ b).wrapping_sub(1) >> (BITS - 1)) & self.0;
+        Mask((0 as Word).wrapping_sub(bit))
     }
 }
 
@@ -192,11 +218,9 @@ pub(crate) const fn from_hex<const N: usize>(hex: &str) -> [Word; N] {
     let mut out = [0; N];
     let mut i = 0;
     while i < digits.len() {
-        let digit = match digits[digits.len() - 1 - i] {
-            d @ b'0'..=b'9' => d - b'0',
-            d @ b'A'..=b'F' => d - b'A' + 10,
-            _ => panic!("not a hexadecimal digit"),
-        };
+        let digit = digits[digits.len() - 1 - i];
+        assert!(digit.is_ascii_digit() || (digit >= b'A' && digit <= b'F'), "not a hexadecimal digit");
+        let digit = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'A' + 10 };
         out[i * 4 / BITS] |= (digit as Word) << (i * 4 % BITS);
         i += 1;
     }

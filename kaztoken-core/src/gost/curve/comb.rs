@@ -10,7 +10,7 @@
 //! whole table is read for each digit.
 
 use crate::gost::arith::field::Field;
-use crate::gost::arith::words::{Mask, Word};
+use crate::gost::arith::words::{Mask, MaskMaker, Word};
 use crate::gost::octets::Integer;
 
 use super::window::SignedBits;
@@ -62,29 +62,34 @@ pub(crate) trait Accumulator<F: Field, const K: usize> {
     fn add_entry(&mut self, entry: &[F; K], negative: Mask);
     /// Doubles the sum.
     fn double_sum(&mut self);
-    /// Called before the entries of the last column are added.
-    fn last_column(&mut self);
+    /// Called in the last column before its entries are added from [`Self::guarded`] on.
+    fn guard(&mut self);
+    /// The block of the last column, of so many, from which on the sum may meet exceptional cases.
+    fn guarded(blocks: usize, columns: usize) -> usize;
 }
 
 impl<F: Field, const K: usize> Comb<'_, F, K> {
     /// k P for an odd k of at most as many bits as the shape has. In constant time.
     pub(crate) fn multiply<A: Accumulator<F, K>>(&self, k: &Integer) -> A {
         let signs = zeroize::Zeroizing::new(SignedBits::new(k, self.shape.bits()));
+        let guarded = A::guarded(self.shape.widths.len(), self.shape.columns);
         let mut sum: Option<A> = None;
         for column in (0..self.shape.columns).rev() {
             if let Some(sum) = &mut sum {
                 sum.double_sum();
-                if column == 0 {
-                    sum.last_column();
-                }
             }
             let (mut first, mut rest) = (column, self.entries);
-            for width in self.shape.widths {
+            for (i, width) in self.shape.widths.iter().enumerate() {
                 let (index, negative) = signs.digit(first, self.shape.columns, *width);
                 let (block, others) = rest.split_at((1 << (width - 1)).min(rest.len()));
                 let entry = lookup(block, index);
                 match &mut sum {
-                    Some(sum) => sum.add_entry(&entry, negative),
+                    Some(sum) => {
+                        if column == 0 && i == guarded {
+                            sum.guard();
+                        }
+                        sum.add_entry(&entry, negative);
+                    }
                     None => sum = Some(A::start(&entry, negative)),
                 }
                 first += self.shape.columns * width;
@@ -109,7 +114,7 @@ impl<'a, F: Field, const K: usize> Comb<'a, F, K> {
             let (index, negative) = signs.digit(first, self.shape.columns, *width);
             let (block, others) = rest.split_at((1 << (width - 1)).min(rest.len()));
             let entry = block[index as usize].map(|words| F::load(&words));
-            let negative = Mask::from_bit(Word::from(negative.declassify() != negate));
+            let negative = Mask::from_bit(Word::from(negative.is_set_vartime() != negate));
             match sum {
                 Some(sum) => sum.add_entry(&entry, negative),
                 None => *sum = Some(A::start(&entry, negative)),
@@ -189,11 +194,13 @@ pub(crate) fn entries<P: Copy, const M: usize>(
 }
 
 /// The entry at a secret index; every entry is read.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
+#[cfg_attr(not(target_pointer_width = "32"), inline(always))]
 fn lookup<F: Field, const K: usize>(block: &[[F::Words; K]], index: Word) -> [F; K] {
+    let masks = MaskMaker::new();
     let mut found = [F::ZERO.store(); K];
     for (i, entry) in block.iter().enumerate() {
-        let here = Mask::eq(i as Word, index);
+        let here = masks.equal(i as Word, index);
         for (place, coordinate) in found.iter_mut().zip(entry) {
             for (word, from) in place.as_mut().iter_mut().zip(coordinate.as_ref()) {
                 *word |= here.keep(*from);

@@ -4,7 +4,7 @@
 //! order 2 and 4 included (Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited", 2008).
 
 use crate::gost::arith::field::{Field, batch_invert};
-use crate::gost::arith::words::Mask;
+use crate::gost::arith::words::{Mask, Word};
 use crate::gost::octets::Integer;
 
 use super::comb::{self, Accumulator, Shape};
@@ -46,7 +46,7 @@ impl<E: Edwards> Extended<E> {
     pub(crate) fn from_weierstrass(x: &E::Field, y: &E::Field) -> Option<Self> {
         let point = Self::map(x, y);
         let on_curve = point.is_on_curve().and(point.z.is_zero().not());
-        (on_curve.declassify() && point.multiply_vartime(&E::Q).is_neutral()).then_some(point)
+        (on_curve.is_set_vartime() && point.multiply_vartime(&E::Q).is_neutral()).then_some(point)
     }
 
     /// From the Weierstrass coordinates of a point.
@@ -67,7 +67,7 @@ impl<E: Edwards> Extended<E> {
     }
 
     fn is_neutral(&self) -> bool {
-        self.u.is_zero().and(self.v.equals(&self.z)).declassify()
+        self.u.is_zero().and(self.v.equals(&self.z)).is_set_vartime()
     }
 
     /// x and y of the Weierstrass form; the point is neither neutral nor of order 2.
@@ -83,7 +83,7 @@ impl<E: Edwards> Extended<E> {
     pub(crate) fn has_x(&self, candidates: &[E::Field]) -> bool {
         let above = E::S.mul(&self.z.add(&self.v));
         let below = self.z.sub(&self.v);
-        candidates.iter().any(|x| x.sub(&E::T).mul(&below).equals(&above).declassify())
+        candidates.iter().any(|x| x.sub(&E::T).mul(&below).equals(&above).is_set_vartime())
     }
 
     /// Doubles; T is left out (0) when only doublings follow. 3M + 4S, 4M + 4S with T.
@@ -221,7 +221,11 @@ impl<E: Edwards> Accumulator<E::Field, 3> for Extended<E> {
         *self = self.double(true);
     }
 
-    fn last_column(&mut self) {}
+    fn guard(&mut self) {}
+
+    fn guarded(blocks: usize, _columns: usize) -> usize {
+        blocks
+    }
 }
 
 /// The comb table of a public point.
@@ -271,8 +275,8 @@ pub(crate) fn multiply<E: Edwards>(point: &Extended<E>, k: &Integer, bits: usize
     sum
 }
 
-/// Width of the point's non-adjacent form in [`combine_vartime`].
-const POINT_WIDTH: usize = 5;
+/// Width of the point's non-adjacent form in [`combine_vartime`]; on small machines the stack counts.
+const POINT_WIDTH: usize = if Word::BITS == 32 { 4 } else { 5 };
 /// Odd multiples that it needs.
 const POINT_TABLE: usize = 1 << (POINT_WIDTH - 2);
 

@@ -118,6 +118,7 @@ macro_rules! weierstrass {
                 const A: Option<FieldElement> = coefficient_a!($a);
                 const B: FieldElement = FieldElement::from_hex($b);
                 const ALL_BITS: bool = Scalar::BITS == SHAPE.bits();
+                const TOP_ONES: usize = Scalar::TOP_ONES;
             }
 
             impl Curve for $curve {
@@ -163,8 +164,8 @@ macro_rules! weierstrass {
                     let (z2, negate2) = odd::<Scalar>(z2);
                     let point = Comb { shape: POINT_SHAPE, entries: table };
                     comb::combine_vartime::<_, PublicSum<Self>, 2>([
-                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.declassify() },
-                        Term { comb: point, k: *z2, negate: negate2.declassify() },
+                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.is_set_vartime() },
+                        Term { comb: point, k: *z2, negate: negate2.is_set_vartime() },
                     ])
                     .is_some_and(|sum| sum.0.has_x(candidates))
                 }
@@ -256,8 +257,8 @@ macro_rules! edwards {
                     let (z2, negate2) = odd::<Scalar>(z2);
                     let point = Comb { shape: POINT_SHAPE, entries: table };
                     comb::combine_vartime::<_, Extended<Self>, 3>([
-                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.declassify() },
-                        Term { comb: point, k: *z2, negate: negate2.declassify() },
+                        Term { comb: COMB_TABLE, k: *z1, negate: negate1.is_set_vartime() },
+                        Term { comb: point, k: *z2, negate: negate2.is_set_vartime() },
                     ])
                     .is_some_and(|sum| sum.has_x(candidates))
                 }

@@ -1,7 +1,7 @@
 //! y^2 = x^3 + a x + b over curves of prime order.
 
 use crate::gost::arith::field::{Field, batch_invert};
-use crate::gost::arith::words::Mask;
+use crate::gost::arith::words::{Mask, Word};
 use crate::gost::octets::Integer;
 
 use super::comb::{self, Accumulator, Shape};
@@ -15,6 +15,8 @@ pub(crate) trait Weierstrass: Copy + 'static {
     const B: Self::Field;
     /// True when q has as many bits as the comb's scalars.
     const ALL_BITS: bool;
+    /// The ones that the comb's form of q begins with.
+    const TOP_ONES: usize;
 
     /// a times a number.
     #[inline(always)]
@@ -37,7 +39,7 @@ impl<F: Field> Affine<F> {
     /// The point, when it is on the curve.
     pub(crate) fn new<W: Weierstrass<Field = F>>(x: &F, y: &F) -> Option<Self> {
         let right = x.square().mul(x).add(&W::times_a(x)).add(&W::B);
-        y.square().equals(&right).declassify().then_some(Self { x: *x, y: *y })
+        y.square().equals(&right).is_set_vartime().then_some(Self { x: *x, y: *y })
     }
 
     #[inline(always)]
@@ -113,7 +115,7 @@ impl<W: Weierstrass> Jacobian<W> {
             return sum;
         }
         // The same x: the same point, or its negative.
-        let same = other.y.mul(&self.z.square().mul(&self.z)).equals(&self.y).declassify();
+        let same = other.y.mul(&self.z.square().mul(&self.z)).equals(&self.y).is_set_vartime();
         if same { self.double() } else { Self::INFINITY }
     }
 
@@ -123,8 +125,8 @@ impl<W: Weierstrass> Jacobian<W> {
         let (u1, u2) = (self.x.mul(&zz2), other.x.mul(&zz1));
         let (s1, s2) = (self.y.mul(&other.z.mul(&zz2)), other.y.mul(&self.z.mul(&zz1)));
         let (h, r) = (u2.sub(&u1), s2.sub(&s1));
-        if h.is_zero().declassify() {
-            return if r.is_zero().declassify() { self.double() } else { Self::INFINITY };
+        if h.is_zero().is_set_vartime() {
+            return if r.is_zero().is_set_vartime() { self.double() } else { Self::INFINITY };
         }
         let hh = h.square();
         let hhh = hh.mul(&h);
@@ -135,13 +137,13 @@ impl<W: Weierstrass> Jacobian<W> {
     }
 
     fn is_infinity(&self) -> bool {
-        self.z.is_zero().declassify()
+        self.z.is_zero().is_set_vartime()
     }
 
     /// True when x is one of the candidates; false at infinity.
     pub(crate) fn has_x(&self, candidates: &[W::Field]) -> bool {
         let zz = self.z.square();
-        !self.is_infinity() && candidates.iter().any(|x| x.mul(&zz).equals(&self.x).declassify())
+        !self.is_infinity() && candidates.iter().any(|x| x.mul(&zz).equals(&self.x).is_set_vartime())
     }
 }
 
@@ -237,8 +239,10 @@ impl<W: Weierstrass> Complete<W> {
 /// While column c > 0 is under way, the sum and the next entry are signed sums of distinct powers of two
 /// from the columns c and above, divided by 2^c. Of disjoint sets of powers such sums are never equal
 /// nor opposite; and together they stay below 2^(n-c) <= 2^(n-1) < q, so neither are they modulo q. Thus
-/// the fast formula has no exceptional case there. In the last column the bound fails, and the complete
-/// formula takes over; and it serves all columns where q has fewer than n bits.
+/// the fast formula has no exceptional case there. In the last column the bound is 2^n, and the complete
+/// formula takes over; but where q begins with as many ones as there are columns, the sum of all terms
+/// but those of the last entry still is below 2^n - 2^(n-columns) <= q, and only that entry needs it. Where
+/// q has fewer than n bits, the complete formula serves all columns.
 pub(crate) enum CombSum<W: Weierstrass> {
     /// Columns above 0.
     Distinct(Jacobian<W>),
@@ -284,8 +288,12 @@ impl<W: Weierstrass> Accumulator<W::Field, 2> for CombSum<W> {
         }
     }
 
-    fn last_column(&mut self) {
+    fn guard(&mut self) {
         *self = Self::Any(self.finish());
+    }
+
+    fn guarded(blocks: usize, columns: usize) -> usize {
+        if W::TOP_ONES >= columns { blocks - 1 } else { 0 }
     }
 }
 
@@ -307,7 +315,11 @@ impl<W: Weierstrass> Accumulator<W::Field, 2> for PublicSum<W> {
         self.0 = self.0.double();
     }
 
-    fn last_column(&mut self) {}
+    fn guard(&mut self) {}
+
+    fn guarded(blocks: usize, _columns: usize) -> usize {
+        blocks
+    }
 }
 
 /// The comb table of a public point. Not in constant time.
@@ -374,8 +386,8 @@ pub(crate) fn multiply_any<W: Weierstrass>(point: &Complete<W>, k: &Integer, bit
     sum.unwrap_or(odd[0])
 }
 
-/// Width of the point's non-adjacent form in [`combine_vartime`].
-const POINT_WIDTH: usize = 5;
+/// Width of the point's non-adjacent form in [`combine_vartime`]; on small machines the stack counts.
+const POINT_WIDTH: usize = if Word::BITS == 32 { 4 } else { 5 };
 /// Odd multiples that it needs.
 const POINT_TABLE: usize = 1 << (POINT_WIDTH - 2);
 
@@ -387,7 +399,18 @@ pub(crate) fn combine_vartime<W: Weierstrass>(
     z2: &Integer,
     point: &Affine<W::Field>,
 ) -> Jacobian<W> {
+    // Two steps, so that what one needs of the stack is free for the other.
     let odd = odd_multiples_vartime::<W>(point);
+    combine_odd_vartime::<W>(z1, (base, base_width), z2, &odd)
+}
+
+#[inline(never)]
+fn combine_odd_vartime<W: Weierstrass>(
+    z1: &Integer,
+    (base, base_width): (&[[<W::Field as Field>::Words; 2]], usize),
+    z2: &Integer,
+    odd: &[Affine<W::Field>; POINT_TABLE],
+) -> Jacobian<W> {
     let z1 = NonAdjacent::new(z1, base_width);
     let z2 = NonAdjacent::new(z2, POINT_WIDTH);
     let mut sum = Jacobian::INFINITY;
@@ -406,6 +429,7 @@ pub(crate) fn combine_vartime<W: Weierstrass>(
 }
 
 /// point, 3 point, 5 point, ... in affine form.
+#[inline(never)]
 fn odd_multiples_vartime<W: Weierstrass>(point: &Affine<W::Field>) -> [Affine<W::Field>; POINT_TABLE] {
     let first = Jacobian::<W>::from_affine(point);
     let twice = first.double();

@@ -41,7 +41,8 @@ impl SignedBits {
     ///
     /// Returns the index into a table of the positive digits (the lower terms as bits, 1 is +), and
     /// whether the digit is negative.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(crate) fn digit(&self, first: usize, step: usize, width: usize) -> (Word, Mask) {
         let mut index = 0;
         let mut t = 0;

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | GOST 34.310-2004, national centre | 1.2.398.3.10.1.1.1.1 | curve, hash |
 //! | ST RK GOST R 34.10-2015, national centre | 1.2.398.3.10.1.1.2.1 and .2 | curve, hash |
-//! | Gamma (TumarCSP, interbank centre) | 1.3.6.1.4.1.6801.1.5.x and .1.8.x | NULL: the identifier is the curve |
+//! | Gamma (TumarCSP, interbank centre) | 1.3.6.1.4.1.6801.1.5.x and .1.8.x | NULL: it is the curve too |
 //! | GOST R 34.10-2001 (RFC 4491) | 1.2.643.2.2.19 | curve, hash, cipher |
 //! | GOST R 34.10-2012 (RFC 9215) | 1.2.643.7.1.1.1.1 and .2 | curve, hash by the curve's age |
 //!
@@ -51,7 +51,8 @@ enum Curve {
 }
 
 /// The identifiers of keys. Those of Gamma, with their numbers, are the names `EC256_512G_A` and so on
-/// of TumarCSP's public header; 512-bit ones belong to newer versions.
+/// of TumarCSP's public header; 512-bit ones belong to newer versions. Its second exchange key (1.8.14) is
+/// not here: it may be CryptoPro-B or, by the example of RFC 4357's XchB, CryptoPro-C.
 const KEYS: &[(Oid, KeyFamily, Curve)] = {
     use Curve::{Gamma, Len};
     use KeyFamily as F;
@@ -167,6 +168,18 @@ impl KeyAlgorithm {
             _ => self.hash,
         };
         Ok(Self { curve: Some(curve), hash, ..self })
+    }
+
+    /// The same with digestParamSet also where RFC 9215 section 4.2 leaves it out for keys of 512 bits: its
+    /// section 6 has that for old software, and OpenSSL's GOST engine writes tc26-512-A and tc26-512-B so.
+    /// Any other key stays as it is.
+    #[must_use]
+    pub fn for_old_software(self) -> Self {
+        let left_out = matches!(self.set, ParameterSet::Tc26_512A | ParameterSet::Tc26_512B);
+        match self.family {
+            KeyFamily::Russian2012 if left_out => Self { hash: Some(oid!("1.2.643.7.1.1.2.3")), ..self },
+            _ => self,
+        }
     }
 
     /// Whose encoding it is.

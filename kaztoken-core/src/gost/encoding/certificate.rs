@@ -129,8 +129,8 @@ impl<'a> Certificate<'a> {
     /// The subject's public key.
     ///
     /// # Errors
-    /// [`EncodingError`], with offsets into [the encoded info](Self::public_key_info_der); [`Problem::UnknownOid`]
-    /// for keys that are not GOST.
+    /// [`EncodingError`], with offsets into [the encoded info](Self::public_key_info_der);
+    /// [`Problem::UnknownOid`] for keys that are not GOST.
     pub fn public_key_info(&self) -> Result<SubjectPublicKeyInfo, EncodingError> {
         SubjectPublicKeyInfo::from_der(self.public_key_info)
     }

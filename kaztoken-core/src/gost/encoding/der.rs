@@ -150,7 +150,8 @@ impl<'a> Reader<'a> {
 /// Octets that a [`Writer`] takes: more than the longest PrivateKeyInfo.
 const SIZE: usize = 288;
 
-/// Writes DER from its end to its start, so that every length is known when it is written. Wiped when dropped.
+/// Writes DER from its end to its start, so that every length is known when it is written. Wiped when
+/// dropped.
 ///
 /// The callers' sizes are constants below [`SIZE`]. What did not fit all the same would leave nothing at all.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -219,7 +220,7 @@ impl Writer {
         if self.full { &[] } else { self.octets.get(self.start..).unwrap_or_default() }
     }
 
-    /// What was written, as a value.
+    /// What was written, as a value. Not for secrets: it may leave copies.
     pub(super) fn finish<const N: usize>(&self) -> Octets<N> {
         Octets::new().append(self.written().iter().copied())
     }

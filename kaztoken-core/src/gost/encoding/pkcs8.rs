@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::algorithm::{self, KeyAlgorithm, KeyFamily};
 use super::der::{INTEGER, OCTET_STRING, Reader, SEQUENCE, Writer, context};
 use super::error::{EncodingError, Field, Problem};
-use super::private_key::Form;
+use super::private_key::{Form, secret};
 use super::spki::{read_bits, write_bits};
 use crate::gost::octets::{MAX, Octets};
 use crate::gost::signing_key::SigningKey;
@@ -69,8 +69,8 @@ impl PrivateKeyInfo {
 
     /// From DER: versions 1 (PrivateKeyInfo) and 2 (OneAsymmetricKey, whose public key must be that of the
     /// private one). Attributes may be there and are not kept. The form is told by the algorithm and by the
-    /// first tag; Russian contents whose length is a multiple of the set's are bare numbers, as OpenSSL's GOST
-    /// engine decides too.
+    /// first tag; Russian contents whose length is a multiple of the set's are bare numbers, as OpenSSL's
+    /// GOST engine decides too.
     ///
     /// # Errors
     /// [`EncodingError`] says which field is wrong, where and why.
@@ -99,17 +99,17 @@ impl PrivateKeyInfo {
 
     /// As DER, version 1: without the public key.
     #[must_use]
-    pub fn to_der(&self) -> Zeroizing<Octets<MAX_INFO>> {
+    pub fn to_der(&self) -> PrivateKeyDer {
         self.encode(false)
     }
 
     /// As DER, version 2: with the public key, which is computed for it.
     #[must_use]
-    pub fn to_der_with_public_key(&self) -> Zeroizing<Octets<MAX_INFO>> {
+    pub fn to_der_with_public_key(&self) -> PrivateKeyDer {
         self.encode(true)
     }
 
-    fn encode(&self, with_public_key: bool) -> Zeroizing<Octets<MAX_INFO>> {
+    fn encode(&self, with_public_key: bool) -> PrivateKeyDer {
         let mut writer = Writer::new();
         writer.wrap(SEQUENCE, |writer| {
             if with_public_key {
@@ -121,7 +121,7 @@ impl PrivateKeyInfo {
             self.algorithm.write(writer);
             writer.element(INTEGER, &[u8::from(with_public_key)]);
         });
-        Zeroizing::new(writer.finish())
+        PrivateKeyDer::of(writer.written())
     }
 }
 
@@ -131,6 +131,20 @@ impl fmt::Debug for PrivateKeyInfo {
             .field("algorithm", &self.algorithm)
             .field("form", &self.form)
             .finish_non_exhaustive()
+    }
+}
+
+/// PrivateKeyInfo in DER. Wiped when dropped and never shown.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct PrivateKeyDer(Octets<MAX_INFO>);
+
+secret!(PrivateKeyDer);
+
+impl core::ops::Deref for PrivateKeyDer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_slice()
     }
 }
 

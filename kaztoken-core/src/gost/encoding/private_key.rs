@@ -5,17 +5,17 @@
 //! | [`LittleEndian`] | d, little-endian, of full length | PKCS#11 `CKA_VALUE`; old Russian PKCS#8 |
 //! | [`BigEndian`] | d, big-endian, of full length | as the standards print it |
 //! | [`Kazakh2004`] | INTEGER d | PKCS#8 of the national centre, GOST 34.310-2004 |
-//! | [`Kazakh2015`] | OCTET STRING of d, little-endian | PKCS#8 of the national centre, ST RK GOST R 34.10-2015 |
+//! | [`Kazakh2015`] | OCTET STRING of d, little-endian | the same, ST RK GOST R 34.10-2015 |
 //! | [`Gamma`] | SEQUENCE { INTEGER 1, OCTET STRING of d, big-endian } | PKCS#8 of TumarCSP |
 //! | [`RussianOctetString`] | OCTET STRING of d, little-endian | PKCS#8 as OpenSSL's GOST engine reads it |
 //! | [`RussianInteger`] | INTEGER d | PKCS#8 as OpenSSL's GOST engine writes it, or used to |
-//! | [`RussianMasked`] | K, M1 ... Mn, all little-endian, bare or in an OCTET STRING | PKCS#8 of Russian key containers |
+//! | [`RussianMasked`] | K, M1 ... Mn, all little-endian, bare or in OCTET STRING | Russian key containers |
 //!
 //! The types hold the *contents* of PKCS#8's privateKey field; [`PrivateKeyInfo`](super::PrivateKeyInfo) puts
 //! the rest around them and tells them apart.
 //!
-//! An INTEGER is shorter by d's leading zeros, so the length of such an encoding, and the time taken to make it,
-//! tell how many there are; that lies in the form. The other forms have one length.
+//! An INTEGER is shorter by d's leading zeros, so the length of such an encoding, and the time taken to make
+//! it, tell how many there are; that lies in the form. The other forms have one length.
 
 use core::fmt;
 
@@ -186,11 +186,39 @@ fn unmask(set: ParameterSet, parts: Reader<'_>) -> Result<SigningKey, EncodingEr
     from_le(set, parts, le.get(..len).unwrap_or_default())
 }
 
+/// What every type with a secret has: octets that are wiped and not shown.
+macro_rules! secret {
+    ($name:ident) => {
+        impl $name {
+            pub(super) fn of(octets: &[u8]) -> Self {
+                let mut new = Self(Octets::new());
+                new.0.extend(octets.iter().copied());
+                new
+            }
+
+            /// The octets. Who copies them wipes the copy.
+            #[must_use]
+            pub fn as_slice(&self) -> &[u8] {
+                self.0.as_slice()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(super) use secret;
+
 macro_rules! form {
     ($(#[$doc:meta])* $name:ident, $max:expr) => {
         $(#[$doc])*
         #[derive(Zeroize, ZeroizeOnDrop)]
         pub struct $name(Octets<{ $max }>);
+
+        secret!($name);
 
         impl $name {
             /// From octets of this form. Their shape is looked at, not the number.
@@ -199,13 +227,7 @@ macro_rules! form {
             /// [`EncodingError`] in [`Field::PrivateKey`].
             pub fn from_slice(octets: &[u8]) -> Result<Self, EncodingError> {
                 Form::$name.number(Reader::new(octets), None)?;
-                Ok(Self(Octets::new().append(octets.iter().copied())))
-            }
-
-            /// The octets. Who copies them wipes the copy.
-            #[must_use]
-            pub fn as_slice(&self) -> &[u8] {
-                self.0.as_slice()
+                Ok(Self::of(octets))
             }
 
             /// The key, on the curve that the caller knows it to have.
@@ -225,12 +247,6 @@ macro_rules! form {
                 Self::from_slice(octets)
             }
         }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
     };
     ($(#[$doc:meta])* $name:ident) => {
         form!($(#[$doc])* $name, MAX_PLAIN);
@@ -239,7 +255,7 @@ macro_rules! form {
             fn from(key: &SigningKey) -> Self {
                 let mut writer = Writer::new();
                 Form::$name.write(key, &mut writer);
-                Self(writer.finish())
+                Self::of(writer.written())
             }
         }
     };
@@ -287,6 +303,8 @@ form! {
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct BigEndian(Octets<MAX>);
 
+secret!(BigEndian);
+
 impl BigEndian {
     /// From 32 or 64 octets.
     ///
@@ -294,13 +312,7 @@ impl BigEndian {
     /// [`Problem::Size`].
     pub fn from_slice(octets: &[u8]) -> Result<Self, EncodingError> {
         full(Reader::new(octets))?;
-        Ok(Self(Octets::new().append(octets.iter().copied())))
-    }
-
-    /// The octets. Who copies them wipes the copy.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        self.0.as_slice()
+        Ok(Self::of(octets))
     }
 
     /// The key, on the curve that the caller knows it to have.
@@ -314,7 +326,9 @@ impl BigEndian {
 
 impl From<&SigningKey> for BigEndian {
     fn from(key: &SigningKey) -> Self {
-        Self(Octets::new().append(key.to_le_bytes().iter().rev().copied()))
+        let mut new = Self(Octets::new());
+        new.0.extend(key.to_le_bytes().iter().rev().copied());
+        new
     }
 }
 
@@ -323,11 +337,5 @@ impl TryFrom<&[u8]> for BigEndian {
 
     fn try_from(octets: &[u8]) -> Result<Self, EncodingError> {
         Self::from_slice(octets)
-    }
-}
-
-impl fmt::Debug for BigEndian {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BigEndian").finish_non_exhaustive()
     }
 }

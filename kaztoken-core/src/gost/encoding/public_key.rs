@@ -3,12 +3,12 @@
 //! | type | octets | where |
 //! |---|---|---|
 //! | [`Raw`] | x, y, both little-endian | the token's answers, PKCS#11 `CKA_VALUE` |
-//! | [`OctetString`] | `04 40` or `04 81 80`, then as [`Raw`] | X.509 of Russia (RFC 4491, RFC 9215) and of Kazakhstan's national centre |
-//! | [`GammaBlob`] | 16 octets of header, then as [`Raw`] | X.509 of the interbank centre and others with TumarCSP |
+//! | [`OctetString`] | `04 40` or `04 81 80`, then as [`Raw`] | X.509: Russia, Kazakhstan's national centre |
+//! | [`GammaBlob`] | 16 octets of header, then as [`Raw`] | X.509: interbank centre, TumarCSP |
 //! | [`Uncompressed`] | `04`, x, y, both big-endian | SEC 1 section 2.3.3 |
 //!
-//! `from_slice` looks at lengths and headers; `public_key` also checks that the point is on the curve, of which
-//! the octets say no more than the size.
+//! `from_slice` looks at lengths and headers; `public_key` also checks that the point is on the curve, of
+//! which the octets say no more than the size.
 
 use super::algorithm::{self, KeyAlgorithm};
 use super::der::{OCTET_STRING, Reader};

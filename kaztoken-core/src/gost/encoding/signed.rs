@@ -7,12 +7,11 @@ use super::der::{Reader, SEQUENCE};
 use super::error::{EncodingError, Field};
 use super::spki::SubjectPublicKeyInfo;
 use crate::gost::error::VerifyError;
-use crate::gost::hash::HashAlgorithm;
 use crate::gost::signature::Layout;
 use crate::gost::verification::verify;
 
-/// A certificate, a revocation list (RFC 5280), a certification request (RFC 2986) or a BasicOCSPResponse (RFC
-/// 6960): something signed, the algorithm, the signature.
+/// A certificate, a revocation list (RFC 5280), a certification request (RFC 2986) or a BasicOCSPResponse
+/// (RFC 6960): something signed, the algorithm, the signature.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     signed: &'a [u8],
@@ -102,38 +101,43 @@ impl<'a> Signed<'a> {
         SignatureAlgorithm::from_reader(Reader::starting_at(self.algorithm.octets, self.algorithm.at))
     }
 
-    /// Checks the signature with the issuer's key, and says in which order the two numbers stand. Everything but
-    /// the key is told by the octets: hash function, order, size.
+    /// Checks the signature with the issuer's key, and says in which order the two numbers stand. Everything
+    /// but the key is told by the octets: hash function, order, size.
     ///
     /// # Errors
     /// [`SignedError`]; every error means "do not trust".
     pub fn verify(&self, issuer: &SubjectPublicKeyInfo) -> Result<Layout, SignedError> {
-        let algorithm = self.algorithm()?;
-        let key = issuer.algorithm();
-        if !algorithm.fits(&key) {
-            return Err(SignedError::OtherKey);
-        }
-        verify_message(algorithm, algorithm.hash_for(&key), issuer, self.signed, self.signature)
-            .map_err(SignedError::Signature)
+        issuer.verify(self.algorithm()?, self.signed, self.signature)
     }
 }
 
-/// Tries the orders that the algorithm has.
-fn verify_message(
-    algorithm: SignatureAlgorithm,
-    hash: HashAlgorithm,
-    issuer: &SubjectPublicKeyInfo,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<Layout, VerifyError> {
-    let digest = hash.digest(message);
-    let mut result = Err(VerifyError::Mismatch);
-    for layout in algorithm.layouts() {
-        let signature = layout.decode(signature).map_err(|_| VerifyError::SignatureLength)?;
-        result = verify(issuer.public_key(), &digest, &signature).map(|()| *layout);
-        if result.is_ok() {
-            break;
+impl SubjectPublicKeyInfo {
+    /// Checks a signature of a message by an algorithm as certificates and CMS name it, and says in which
+    /// order its two numbers stand.
+    ///
+    /// # Errors
+    /// [`SignedError::OtherKey`], [`SignedError::Signature`]; every error means "do not trust".
+    pub fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<Layout, SignedError> {
+        let key = self.algorithm();
+        if !algorithm.fits(&key) {
+            return Err(SignedError::OtherKey);
         }
+        let digest = algorithm.hash_for(&key).digest(message);
+        let mut error = VerifyError::SignatureLength;
+        for layout in algorithm.layouts() {
+            let Ok(signature) = layout.decode(signature) else { continue };
+            match verify(self.public_key(), &digest, &signature) {
+                Ok(()) => return Ok(*layout),
+                // In the wrong order a number may well be out of range: that says less than a mismatch.
+                Err(why) if error != VerifyError::Mismatch => error = why,
+                Err(_) => {}
+            }
+        }
+        Err(SignedError::Signature(error))
     }
-    result
 }

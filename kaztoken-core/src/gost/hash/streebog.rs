@@ -12,9 +12,12 @@
 //!
 //! Every type implements the traits of the crate `digest` 0.11 and wipes its state when dropped.
 
+mod bitslice;
 mod constant_time;
-mod constants;
+pub mod constants;
+mod linear;
 mod schedule;
+mod substitution;
 mod tables;
 
 use core::fmt;

@@ -18,9 +18,10 @@ use super::super::secret_hash::{SecretStreebog256, SecretStreebog512};
 pub type HmacStreebog256 = Hmac<SecretStreebog256>;
 /// HMAC_GOSTR3411_2012_512, 64 octets (RFC 7836 section 4.1.2); OID 1.2.643.7.1.1.4.2.
 pub type HmacStreebog512 = Hmac<SecretStreebog512>;
-/// HMAC_GOSTR3411, 32 octets, with the CryptoPro S-box (RFC 4357 section 3).
+/// HMAC_GOSTR3411, 32 octets, with the CryptoPro S-box (RFC 4357 section 3). Table based, not constant time.
 pub type HmacGost94CryptoPro = Hmac<Gost94CryptoPro>;
-/// HMAC_GOSTR3411, 32 octets, with the test S-box, which is what Kazakhstan's GOST 34.311-95 uses.
+/// HMAC_GOSTR3411, 32 octets, with the test S-box, which is what Kazakhstan's GOST 34.311-95 uses. Table
+/// based, not constant time.
 pub type HmacGost94Test = Hmac<Gost94Test>;
 
 /// A hash function that HMAC can be built on: those of the four aliases.

@@ -16,8 +16,8 @@ impl<H: KeyedHash> Hmac<H> {
     /// with `iterations` and with the length of `out`: bound both when they come from a file.
     ///
     /// # Errors
-    /// [`KdfError::OutputLength`] when `out` has more than 2^32 - 1 times the octets of the code; it is left as
-    /// it is.
+    /// [`KdfError::OutputLength`] when `out` has more than 2^32 - 1 times the octets of the code; it is left
+    /// as it is.
     pub fn pbkdf2(
         password: &[u8],
         salt: &[u8],

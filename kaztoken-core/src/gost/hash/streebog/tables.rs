@@ -2,7 +2,6 @@
 //!
 //! How large they are is decided here: 16 KB, or 2.3 KB with the feature `small-tables`.
 
-use super::constants::ITERATION;
 use super::schedule::{KEYS_256, KEYS_512, RoundKeys};
 use super::{Compression, InitialValue, Words};
 
@@ -10,15 +9,17 @@ use super::{Compression, InitialValue, Words};
 mod by_octet;
 #[cfg(all(not(feature = "small-tables"), target_pointer_width = "64"))]
 mod by_row;
+#[cfg(any(feature = "small-tables", not(target_pointer_width = "64")))]
+mod plain;
 #[cfg(feature = "small-tables")]
 mod small;
 
-#[cfg(all(not(feature = "small-tables"), not(target_pointer_width = "64")))]
-use self::by_octet::lps;
 #[cfg(all(not(feature = "small-tables"), target_pointer_width = "64"))]
-use self::by_row::lps;
+use self::by_row::{encrypt, lps};
+#[cfg(all(not(feature = "small-tables"), not(target_pointer_width = "64")))]
+use self::{by_octet::lps, plain::encrypt};
 #[cfg(feature = "small-tables")]
-use self::small::lps;
+use self::{plain::encrypt, small::lps};
 
 /// Compression by table look-ups: quick, for public messages only.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +40,7 @@ impl Compression for Tables {
         let [low, high, ..] = &mut key;
         *low ^= n as u64;
         *high ^= (n >> 64) as u64;
-        key = lps(&key);
-        let mut state = xor(m, &key);
-        for constant in &ITERATION {
-            key = lps(&xor(&key, constant));
-            state = xor(&lps(&state), &key);
-        }
+        let state = encrypt(&lps(&key), m);
         *h = xor(&xor(h, &state), m);
     }
 

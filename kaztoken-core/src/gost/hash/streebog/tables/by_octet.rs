@@ -22,18 +22,23 @@ const fn build() -> [[u64; 8]; 256] {
     table
 }
 
-/// LPS (RFC 6986 section 7): word `c` of the result comes from the octets `c` of all eight rows.
+/// Word `column` of LPS (RFC 6986 section 7): it comes from the octets of that column of all eight rows.
+/// Not inlined, or the compiler loads all 64 octets first and has no registers for them.
 #[inline(never)]
-#[expect(clippy::indexing_slicing, reason = "an octet indexes 256 entries, the rows are counted to 8")]
+#[expect(clippy::indexing_slicing, reason = "an octet indexes 256 entries, rows and columns are eight")]
+fn word(rows: &[[u8; 8]; 8], column: usize) -> u64 {
+    let entry = |row: usize| TABLE[usize::from(rows[row][column & 7])][row];
+    // Written out: where size counts, a loop would be kept and double the instructions.
+    entry(0) ^ entry(1) ^ entry(2) ^ entry(3) ^ entry(4) ^ entry(5) ^ entry(6) ^ entry(7)
+}
+
+/// LPS.
+#[inline(never)]
 pub(super) fn lps(a: &Words) -> Words {
     let rows = a.map(u64::to_le_bytes);
     let mut out = [0; 8];
-    for (column, word) in out.iter_mut().enumerate() {
-        let mut sum = 0;
-        for row in 0..8 {
-            sum ^= TABLE[usize::from(rows[row][column])][row];
-        }
-        *word = sum;
+    for (column, to) in out.iter_mut().enumerate() {
+        *to = word(&rows, column);
     }
     out
 }
