@@ -111,7 +111,7 @@ fn carries_match() {
 
 #[test]
 fn every_short_length_matches() {
-    let message: Vec<u8> = (0..300_u32).map(|i| (i * i + 7 * i >> 3) as u8).collect();
+    let message: Vec<u8> = (0..300_u32).map(|i| ((i * i + 7 * i) >> 3) as u8).collect();
     for len in 0..=message.len() {
         matches_peers(&message[..len]);
     }

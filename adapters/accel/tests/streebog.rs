@@ -43,7 +43,7 @@ fn same(message: &[u8]) {
 #[test]
 fn every_short_length() {
     say_what_is_tested();
-    let message: Vec<u8> = (0..300_u32).map(|i| (i * i + 5 * i >> 2) as u8).collect();
+    let message: Vec<u8> = (0..300_u32).map(|i| ((i * i + 5 * i) >> 2) as u8).collect();
     (0..=message.len()).for_each(|len| same(&message[..len]));
 }
 

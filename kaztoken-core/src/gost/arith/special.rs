@@ -35,8 +35,6 @@ impl<P, const N: usize> Clone for Special<P, N> {
 impl<P, const N: usize> Copy for Special<P, N> {}
 
 impl<P: SpecialPrime<N>, const N: usize> Special<P, N> {
-    const TOP: Word = 1 << (BITS - 1);
-
     /// From hexadecimal digits; for constants.
     pub(crate) const fn from_hex(hex: &str) -> Self {
         Self(words::from_hex(hex), PhantomData)

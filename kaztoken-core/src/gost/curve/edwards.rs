@@ -164,7 +164,7 @@ impl<E: Edwards> Extended<E> {
     /// k times the point. Not in constant time.
     fn multiply_vartime(&self, k: &Integer) -> Self {
         let odd: [Cached<E>; POINT_TABLE] = self.odd_multiples();
-        let digits = NonAdjacent::new(k, POINT_WIDTH);
+        let digits = NonAdjacent::<513>::new(k, POINT_WIDTH);
         let mut sum = Self::NEUTRAL;
         for i in (0..digits.len()).rev() {
             let digit = digits.digit(i);
@@ -282,15 +282,15 @@ const POINT_TABLE: usize = 1 << (POINT_WIDTH - 2);
 
 /// z1 P + z2 point, with `base` the odd multiples 1 P, 3 P, ... for a form of width `base_width`.
 /// Not in constant time.
-pub(crate) fn combine_vartime<E: Edwards>(
+pub(crate) fn combine_vartime<E: Edwards, const LEN: usize>(
     z1: &Integer,
     (base, base_width): (&[[<E::Field as Field>::Words; 3]], usize),
     z2: &Integer,
     point: &Extended<E>,
 ) -> Extended<E> {
     let odd: [Cached<E>; POINT_TABLE] = point.odd_multiples();
-    let z1 = NonAdjacent::new(z1, base_width);
-    let z2 = NonAdjacent::new(z2, POINT_WIDTH);
+    let z1 = NonAdjacent::<LEN>::new(z1, base_width);
+    let z2 = NonAdjacent::<LEN>::new(z2, POINT_WIDTH);
     let mut sum = Extended::NEUTRAL;
     for i in (0..z1.len().max(z2.len())).rev() {
         let (first, second) = (z1.digit(i), z2.digit(i));

@@ -28,7 +28,7 @@ macro_rules! tables {
     (small $name:literal, $n:expr, $k:literal) => {
         tables!(@statics $name, ".small", $n, $k, Shape {
             columns: if $n == N256 { 16 } else { 32 },
-            widths: &[6, 5, 5],
+            widths: if $n == N256 { &[4, 4, 4, 4] } else { &[6, 5, 5] },
         }, 5);
     };
     (@statics $name:literal, $size:literal, $n:expr, $k:literal, $shape:expr, $odd_width:literal) => {
@@ -176,7 +176,7 @@ macro_rules! weierstrass {
                     point: &Self::Point,
                     candidates: &[FieldElement],
                 ) -> bool {
-                    weierstrass::combine_vartime::<Self>(z1, (ODD_TABLE, ODD_WIDTH), z2, point)
+                    weierstrass::combine_vartime::<Self, { $size + 1 }>(z1, (ODD_TABLE, ODD_WIDTH), z2, point)
                         .has_x(candidates)
                 }
             }
@@ -269,7 +269,7 @@ macro_rules! edwards {
                     point: &Self::Point,
                     candidates: &[FieldElement],
                 ) -> bool {
-                    edwards::combine_vartime::<Self>(z1, (ODD_TABLE, ODD_WIDTH), z2, point)
+                    edwards::combine_vartime::<Self, { $size + 1 }>(z1, (ODD_TABLE, ODD_WIDTH), z2, point)
                         .has_x(candidates)
                 }
             }

@@ -18,8 +18,13 @@ use crate::gost::arith::words::{Mask, Word};
 use crate::gost::octets::Integer;
 use crate::gost::parameter_set::ParameterSet;
 
-const SHAPES: [(&str, [usize; 2], &[usize]); 2] =
-    [("small", [16, 32], &[6, 5, 5]), ("large", [4, 8], &[6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 4])];
+const LARGE: &[usize] = &[6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 4];
+
+/// For 256 and for 512 bits.
+const SHAPES: [(&str, [Shape; 2]); 2] = [
+    ("small", [Shape { columns: 16, widths: &[4, 4, 4, 4] }, Shape { columns: 32, widths: &[6, 5, 5] }]),
+    ("large", [Shape { columns: 4, widths: LARGE }, Shape { columns: 8, widths: LARGE }]),
+];
 
 /// What a table is made of: points that can be added and written down.
 trait Point: Copy {
@@ -94,9 +99,9 @@ fn octets<P: Point>(points: &[P]) -> Vec<u8> {
 fn check<P: Point>(name: &str, base: P, size: usize, only_small: bool) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/gost/tables");
     let mut files = Vec::new();
-    for (suffix, columns, widths) in SHAPES {
+    for (suffix, shapes) in SHAPES {
         if suffix == "small" || !only_small {
-            let shape = Shape { columns: columns[size / 512], widths };
+            let shape = shapes[size / 512];
             assert_eq!(shape.bits(), size);
             files.push((suffix, octets(&comb(base, shape))));
         }

@@ -393,7 +393,7 @@ const POINT_TABLE: usize = 1 << (POINT_WIDTH - 2);
 
 /// z1 P + z2 point, with `base` the odd multiples 1 P, 3 P, ... for a form of width `base_width`.
 /// Not in constant time.
-pub(crate) fn combine_vartime<W: Weierstrass>(
+pub(crate) fn combine_vartime<W: Weierstrass, const LEN: usize>(
     z1: &Integer,
     (base, base_width): (&[[<W::Field as Field>::Words; 2]], usize),
     z2: &Integer,
@@ -401,18 +401,18 @@ pub(crate) fn combine_vartime<W: Weierstrass>(
 ) -> Jacobian<W> {
     // Two steps, so that what one needs of the stack is free for the other.
     let odd = odd_multiples_vartime::<W>(point);
-    combine_odd_vartime::<W>(z1, (base, base_width), z2, &odd)
+    combine_odd_vartime::<W, LEN>(z1, (base, base_width), z2, &odd)
 }
 
 #[inline(never)]
-fn combine_odd_vartime<W: Weierstrass>(
+fn combine_odd_vartime<W: Weierstrass, const LEN: usize>(
     z1: &Integer,
     (base, base_width): (&[[<W::Field as Field>::Words; 2]], usize),
     z2: &Integer,
     odd: &[Affine<W::Field>; POINT_TABLE],
 ) -> Jacobian<W> {
-    let z1 = NonAdjacent::new(z1, base_width);
-    let z2 = NonAdjacent::new(z2, POINT_WIDTH);
+    let z1 = NonAdjacent::<LEN>::new(z1, base_width);
+    let z2 = NonAdjacent::<LEN>::new(z2, POINT_WIDTH);
     let mut sum = Jacobian::INFINITY;
     for i in (0..z1.len().max(z2.len())).rev() {
         sum = sum.double();

@@ -3,9 +3,6 @@
 use crate::gost::arith::words::{Mask, Word};
 use crate::gost::octets::Integer;
 
-/// Most bits of a scalar, and one for the carry of a non-adjacent form.
-const LONGEST: usize = 513;
-
 /// An odd number below 2^n as a sum of n terms +2^i or -2^i: no digit is ever 0, so that the sequence of
 /// point operations is the same for every scalar.
 pub(crate) struct SignedBits {
@@ -58,19 +55,21 @@ impl SignedBits {
 }
 
 /// Digits of a width-w non-adjacent form: 0 or odd, below 2^(w-1) in amount. Not in constant time.
-pub(crate) struct NonAdjacent {
-    digits: [i8; LONGEST],
+///
+/// There is one more digit than a scalar has bits, for the carry.
+pub(crate) struct NonAdjacent<const LEN: usize> {
+    digits: [i8; LEN],
     len: usize,
 }
 
-impl NonAdjacent {
+impl<const LEN: usize> NonAdjacent<LEN> {
     /// Recodes `k`, for a `width` of 2 to 8.
     pub(crate) fn new(k: &Integer, width: usize) -> Self {
-        let mut digits = [0; LONGEST];
+        let mut digits = [0; LEN];
         let mut len = 0;
         let mut carry = 0;
         let mut i = 0;
-        while i < LONGEST {
+        while i < LEN {
             if k.bit(i) == carry {
                 i += 1;
                 continue;

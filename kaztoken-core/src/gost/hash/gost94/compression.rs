@@ -140,3 +140,38 @@ fn psi<const N: usize>(ring: &mut [u16; 16]) {
             ^ ring[(i + 15) % 16];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::buffer::words_le;
+    use super::super::substitution::{TEST, tables};
+    use super::{chi, encrypt, keys};
+
+    /// RFC 5831 section 7.3.1 up to the first value of chi. The fourth and the seventh word of K[1] are
+    /// exchanged there: P puts octets 5, 13, 21, 29 of "This is message, length=32 bytes" into the fourth.
+    #[test]
+    fn first_step_of_the_example() {
+        let m = words_le(b"This is message, length=32 bytes");
+        let mut h = [0; 4];
+        let expected = [
+            "733D2C20656865737474676979676120 626E737320657369326C656833206D54",
+            "110C733D0D166568130E747406417967 1D00626E161A2065090D326C4D393320",
+            "80B111F3730DF216850013F1C7E1F941 620C1DFF3ABAE91A3FA109F2F513B239",
+            "A0E2804EFF1B73F2ECE27A00E7B8C7E1 EE1D620CAC0CC5BAA804C05EA18B0AEC",
+        ];
+        let keys = keys(&h, &m);
+        for (key, digits) in keys.iter().zip(expected) {
+            let digits: std::string::String = digits.split(' ').collect();
+            let words: std::vec::Vec<u32> =
+                (0..8).rev().map(|i| u32::from_str_radix(&digits[8 * i..8 * i + 8], 16).unwrap()).collect();
+            assert_eq!(key[..], words[..]);
+        }
+        let tables = tables(&TEST);
+        let s = [0x42AB_BCCE_32BC_0B1B, 0x5203_EBC8_5D9B_CFFD, 0x8D34_5899_00FF_0E28, 0xE786_0419_0D2A_562D];
+        assert_eq!(encrypt(&tables, &keys, &h), s);
+        chi(&tables, &mut h, &m);
+        let ksi =
+            [0x561C_7DE3_3315_C034, 0xD99C_4124_883D_A687, 0x68A0_3B8C_42DE_7624, 0xCF9A_8C65_5059_67A4];
+        assert_eq!(h, ksi);
+    }
+}

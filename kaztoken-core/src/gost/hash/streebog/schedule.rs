@@ -26,7 +26,7 @@ pub(super) const fn linear(place: usize, octet: u8) -> u64 {
 }
 
 /// LPS (section 7): P makes octet `row` of word `column` out of octet `column` of word `row`.
-const fn lps(a: Words) -> Words {
+pub(super) const fn lps(a: Words) -> Words {
     let mut out = [0; 8];
     let mut row = 0;
     while row < 8 {

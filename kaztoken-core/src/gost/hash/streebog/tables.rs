@@ -5,13 +5,13 @@
 use super::schedule::{KEYS_256, KEYS_512, RoundKeys};
 use super::{Compression, InitialValue, Words};
 
-#[cfg(all(not(feature = "small-tables"), not(target_pointer_width = "64")))]
+#[cfg(any(test, all(not(feature = "small-tables"), not(target_pointer_width = "64"))))]
 mod by_octet;
-#[cfg(all(not(feature = "small-tables"), target_pointer_width = "64"))]
+#[cfg(any(test, all(not(feature = "small-tables"), target_pointer_width = "64")))]
 mod by_row;
-#[cfg(any(feature = "small-tables", not(target_pointer_width = "64")))]
+#[cfg(any(test, feature = "small-tables", not(target_pointer_width = "64")))]
 mod plain;
-#[cfg(feature = "small-tables")]
+#[cfg(any(test, feature = "small-tables"))]
 mod small;
 
 #[cfg(all(not(feature = "small-tables"), target_pointer_width = "64"))]
@@ -56,5 +56,42 @@ impl Compression for Tables {
             state = xor(&lps(&state), key);
         }
         xor(&xor(&iv.words(), &state), m)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Words;
+    use super::super::schedule;
+    use super::{by_octet, by_row, plain, small};
+
+    /// 256 states of irregular octets.
+    fn states() -> impl Iterator<Item = Words> {
+        (0..=255_u8).map(|first| {
+            let mut octet = first.wrapping_mul(167);
+            core::array::from_fn(|_| {
+                u64::from_le_bytes(core::array::from_fn(|_| {
+                    octet = octet.wrapping_add(91).rotate_left(1) ^ first;
+                    octet
+                }))
+            })
+        })
+    }
+
+    #[test]
+    fn all_tables_agree_with_the_standards_matrix() {
+        for state in states() {
+            let expected = schedule::lps(state);
+            assert_eq!(by_octet::lps(&state), expected);
+            assert_eq!(by_row::lps(&state), expected);
+            assert_eq!(small::lps(&state), expected);
+        }
+    }
+
+    #[test]
+    fn rounds_side_by_side_are_the_rounds() {
+        for (key, m) in states().zip(states().skip(1)) {
+            assert_eq!(by_row::encrypt(&key, &m), plain::encrypt(&key, &m));
+        }
     }
 }
