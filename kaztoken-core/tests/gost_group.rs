@@ -96,7 +96,8 @@ fn same_signature<C: CurveArithmetic>(set: ParameterSet, d: &Scalar<C>, k: &Scal
     let digest = Digest::from_slice(digest).unwrap();
     let point = ProjectivePoint::<C>::mul_by_generator(k).to_affine();
     let r = scalar::<C>(&point.x());
-    let mut e = scalar::<C>(digest.as_slice());
+    // The number of a hash has its first octet lowest.
+    let mut e = scalar::<C>(&digest.as_slice().iter().rev().copied().collect::<Vec<_>>());
     if bool::from(e.is_zero()) {
         e = Scalar::<C>::from(1);
     }

@@ -113,7 +113,10 @@ fn from_bytes(octets: &[u8]) -> Integer {
 
 /// All binary operators of a type, from the one function that computes them on references.
 macro_rules! operators {
-    ($type:ident, $($trait:ident $method:ident, $assign:ident $assign_method:ident, $other:ident, $function:ident;)*) => {
+    (
+        $type:ident,
+        $($trait:ident $method:ident, $assign:ident $assign_method:ident, $other:ident, $function:ident;)*
+    ) => {
         $(
             impl<C: PrimeOrder> core::ops::$trait<$other<C>> for $type<C> {
                 type Output = Self;

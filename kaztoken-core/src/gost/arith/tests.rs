@@ -1,7 +1,8 @@
 //! Every field against `crypto-bigint`, on numbers chosen to be near every edge and on random ones.
 //!
-//! `KAZTOKEN_FUZZ_CASES=100000 cargo test --release -p kaztoken-core --lib arith` runs as many cases as it is
-//! told; `RUSTFLAGS='--cfg kaztoken_limbs="32"'` with a target directory of its own tests the other word size.
+//! `KAZTOKEN_FUZZ_CASES=100000 cargo test --release -p kaztoken-core --lib arith` runs as many cases as
+//! it is told; `RUSTFLAGS='--cfg kaztoken_limbs="32"'` with a target directory of its own tests the other
+//! word size.
 
 use std::vec::Vec;
 
