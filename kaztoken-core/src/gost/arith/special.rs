@@ -135,7 +135,8 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
             let borrow = Mask::from_bit(borrow as Word);
             let top = difference[N - 1] >> (BITS - 1);
             difference[N - 1] &= !borrow.keep(1 << (BITS - 1));
-            let (out, _) = words::add_word(&difference, borrow.keep(P::C + Mask::from_bit(top ^ 1).keep(P::C)));
+            let (out, _) =
+                words::add_word(&difference, borrow.keep(P::C + Mask::from_bit(top ^ 1).keep(P::C)));
             Self(out, PhantomData)
         } else {
             let (mut out, again) = words::sub_word(&difference, Mask::from_bit(borrow as Word).keep(P::C));
