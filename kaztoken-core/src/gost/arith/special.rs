@@ -119,7 +119,7 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
             let carry = Mask::from_bit(carry as Word);
             let top = sum[N - 1] >> (BITS - 1);
             sum[N - 1] |= carry.keep(1 << (BITS - 1));
-            let (out, _) = words::sub_word(&sum, carry.keep((1 + top) * P::C));
+            let (out, _) = words::sub_word(&sum, carry.keep(P::C + Mask::from_bit(top).keep(P::C)));
             Self(out, PhantomData)
         } else {
             // A product with the carry would do, and is compiled to a branch here and there.
@@ -137,7 +137,8 @@ impl<P: SpecialPrime<N>, const N: usize> Field for Special<P, N> {
             let borrow = Mask::from_bit(borrow as Word);
             let top = difference[N - 1] >> (BITS - 1);
             difference[N - 1] &= !borrow.keep(1 << (BITS - 1));
-            let (out, _) = words::add_word(&difference, borrow.keep((2 - top) * P::C));
+            let (out, _) =
+                words::add_word(&difference, borrow.keep(P::C + Mask::from_bit(top ^ 1).keep(P::C)));
             Self(out, PhantomData)
         } else {
             let (mut out, again) = words::sub_word(&difference, Mask::from_bit(borrow as Word).keep(P::C));
