@@ -48,8 +48,8 @@ fn runs_of_one_key() {
         for count in [0, 1, 2, 3, 5] {
             let mut items: Vec<_> = (0..count).map(|i| signed(&key, i)).collect();
             assert_eq!(check(&items), usize::from(count), "{set}");
-            for i in 0..items.len() {
-                items[i].2 = broken(&items[i].2, 7 * i);
+            for (i, item) in items.iter_mut().enumerate() {
+                item.2 = broken(&item.2, 7 * i);
             }
             assert_eq!(check(&items), 0, "{set}");
         }

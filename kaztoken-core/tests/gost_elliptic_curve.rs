@@ -69,7 +69,7 @@ fn answers<C: CurveArithmetic>(a: &[u8], b: &[u8]) -> Vec<Vec<u8>> {
     out.extend(numbers.map(|number| number.to_repr().to_vec()));
     let uint: C::Uint = a.into();
     out.push(uint.to_be_byte_array().to_vec());
-    let bits = [a.is_odd(), a.is_high(), b.is_high(), a.is_zero(), a.sqrt().is_some(), (a < b).as_choice()];
+    let bits = [a.is_odd(), a.is_high(), b.is_high(), a.is_zero(), a.sqrt().is_some(), (a < b).to_choice()];
     out.push(bits.iter().map(|bit| bit.unwrap_u8()).collect());
     out.push(Scalar::<C>::S.to_be_bytes().to_vec());
     out.push(Scalar::<C>::NUM_BITS.to_be_bytes().to_vec());
@@ -77,12 +77,13 @@ fn answers<C: CurveArithmetic>(a: &[u8], b: &[u8]) -> Vec<Vec<u8>> {
     let generator = ProjectivePoint::<C>::generator();
     let (p, q) = (generator * a, ProjectivePoint::<C>::mul_by_generator(&b));
     let identity = ProjectivePoint::<C>::identity();
+    let negated = -p;
     let points = [
         p,
         q,
         p + q,
         p - q,
-        p - p,
+        p + negated,
         p + p,
         p.double(),
         -p,
@@ -134,12 +135,12 @@ fn answers<C: CurveArithmetic>(a: &[u8], b: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// `subtle`'s type for a condition of ours.
-trait AsChoice {
-    fn as_choice(self) -> elliptic_curve::subtle::Choice;
+trait ToChoice {
+    fn to_choice(self) -> elliptic_curve::subtle::Choice;
 }
 
-impl AsChoice for bool {
-    fn as_choice(self) -> elliptic_curve::subtle::Choice {
+impl ToChoice for bool {
+    fn to_choice(self) -> elliptic_curve::subtle::Choice {
         u8::from(self).into()
     }
 }

@@ -5,8 +5,11 @@ use std::hint::black_box;
 use crate::memcheck;
 use crate::random::SecretSource;
 
-/// Names, and functions that leak the secret they are given.
-pub(crate) const ALL: &[(&str, fn(u8) -> u32)] = &[
+/// A name, and a function that leaks the secret it is given.
+type Control = (&'static str, fn(u8) -> u32);
+
+/// All of them.
+pub(crate) const ALL: &[Control] = &[
     ("leak-branch", branch),
     ("leak-loop", repetitions),
     ("leak-table", table),

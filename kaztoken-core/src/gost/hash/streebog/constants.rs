@@ -93,7 +93,7 @@ pub const MATRIX: [u64; 64] = [
     0x641c314b2b8ee083,
 ];
 
-/// Iteration constants C[1] to C[12] (section 6.5), each as eight words, the lowest first.
+/// Iteration constants `C[1]` to `C[12]` (section 6.5), each as eight words, the lowest first.
 pub const ITERATION: [Words; 12] = [
     [
         0xdd806559f2a64507,
