@@ -7,9 +7,9 @@
 //! | key meshing | RFC 4357 section 2.3 | [`KeyMeshing`] |
 //! | its MAC | RFC 5830 section 8, `gost28147IMIT` of RFC 4357 | [`Imit`] |
 //! | Magma, Kuznyechik | RFC 8891, RFC 7801 | [`Magma`], [`Kuznyechik`] |
-//! | CTR, CTR-ACPKM | GOST R 34.13-2015, RFC 8645 section 6.2.2 | [`Ctr`] |
+//! | CTR, CTR-ACPKM | GOST R 34.13-2015, RFC 8645 | [`Ctr`] |
 //! | OMAC | GOST R 34.13-2015 | [`Omac`] |
-//! | key wraps | RFC 4357 section 6, RFC 7836 section 4.6, RFC 9189 section 8.2.1 | [`wrap`] |
+//! | key wraps | RFC 4357 section 6, RFC 7836 section 4.6, RFC 9189 | [`wrap`] |
 //!
 //! All work in place on the caller's buffers, in pieces of any length. GOST 28147-89 and Magma run in
 //! constant time; [`Kuznyechik`] is table based and does not.

@@ -31,7 +31,7 @@ impl<C: BlockCipher> Ctr<C> {
         Self::build(key, iv, None)
     }
 
-    /// CTR-ACPKM (RFC 8645 section 6.2.2) with sections of so many octets, a multiple of the block's; the
+    /// CTR-ACPKM (RFC 8645) with sections of so many octets, a multiple of the block's; the
     /// protocol fixes how many.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl<C: BlockCipher> Ctr<C> {
     }
 }
 
-/// ACPKM (RFC 8645 section 6.2.1): the next key, the constants 80, 81, ..., 9F enciphered.
+/// ACPKM (RFC 8645): the next key, the constants 80, 81, ..., 9F enciphered.
 fn acpkm<C: BlockCipher>(cipher: &C) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
     let mut constants = 0x80_u8..;

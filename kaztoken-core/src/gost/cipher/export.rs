@@ -12,7 +12,7 @@ use super::omac::Omac;
 /// A key of 64 octets and a MAC of 16.
 const EXPORTED: usize = MAX + 16;
 
-/// KExp15 (RFC 9189 section 8.2.1): the enciphered key and its MAC, which has a block's octets.
+/// KExp15 (RFC 9189): the enciphered key and its MAC, which has a block's octets.
 ///
 /// For keys of 32 or 64 octets. The initialisation vector has half a block and must be fresh for each key;
 /// the two export keys are different ones.
@@ -37,7 +37,7 @@ pub fn kexp15<C: BlockCipher>(
     Ok(Octets::new().append(text.iter().copied().take(len)))
 }
 
-/// KImp15 (RFC 9189 section 8.2.1): the key that [`kexp15`] wrapped, 32 or 64 octets.
+/// KImp15 (RFC 9189): the key that [`kexp15`] wrapped, 32 or 64 octets.
 ///
 /// # Errors
 /// [`CipherError::IvLength`], [`CipherError::WrappedLength`], [`CipherError::Integrity`].

@@ -1,4 +1,4 @@
-//! OMAC, the MAC mode of GOST R 34.13-2015 section 5.6.
+//! OMAC, the MAC mode of GOST R 34.13-2015.
 
 use core::fmt;
 

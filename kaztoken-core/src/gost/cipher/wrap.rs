@@ -5,7 +5,7 @@
 //! | GOST 28147-89 key wrap | RFC 4357 sections 6.1 and 6.2 | [`wrap_gost28147`], [`unwrap_gost28147`] |
 //! | CryptoPro key wrap | RFC 4357 sections 6.3 to 6.5 | [`wrap_cryptopro`], [`unwrap_cryptopro`] |
 //! | with a key from KDF | RFC 7836 section 4.6 | [`wrap_with_seed`], [`unwrap_with_seed`] |
-//! | KExp15 and KImp15 | RFC 9189 section 8.2.1 | [`kexp15`], [`kimp15`] |
+//! | KExp15 and KImp15 | RFC 9189 | [`kexp15`], [`kimp15`] |
 //!
 //! Each carries a checksum, of 32 bits but for KExp15, and nothing is given out when it is wrong.
 
