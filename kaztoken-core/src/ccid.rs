@@ -22,6 +22,7 @@ mod error;
 mod link;
 mod message;
 mod notification;
+mod request;
 mod response;
 mod slot;
 
@@ -32,5 +33,6 @@ pub use error::{CcidError, LinkError, Violation};
 pub use link::{CcidLink, LinkOptions, NoHook};
 pub use message::{HEADER_LEN, MessageError, MessageView, ProtocolData, Rates, T0Parameters, T1Parameters};
 pub use notification::{Notification, SlotChange};
+pub use request::ClassRequest;
 pub use response::{RdrToPc, RdrToPcMessage};
 pub use slot::{Counters, Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};

@@ -17,6 +17,7 @@ pub mod nonblocking;
 pub use connection::Connection;
 
 use crate::Millis;
+use crate::ccid::ClassRequest;
 use crate::token::{Card, Error};
 use core::fmt;
 use core::pin::pin;
@@ -82,6 +83,25 @@ pub trait BulkPipe {
     /// Waits at most `timeout` (never zero) for one transfer. `None`: nothing came. `Some(0)`: a
     /// zero-length packet. The buffer's length is a multiple of the endpoint's packet size.
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Self::Error>;
+
+    /// Carries out a class request on the control pipe within `timeout`; `data` takes what comes back and
+    /// may be empty. Returns the bytes that came. `None`: the device stalled the request or did not answer
+    /// it, or the pipe has no control pipe beside it.
+    fn class_request(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+        timeout: Millis,
+    ) -> Result<Option<usize>, Self::Error> {
+        let _ = (request, data, timeout);
+        Ok(None)
+    }
+
+    /// Resets the device on the bus and gets hold of it again: the card is without power then. `false`:
+    /// not possible here.
+    fn reset(&mut self) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
 }
 
 impl<P: BulkPipe + ?Sized> BulkPipe for &mut P {
@@ -93,6 +113,19 @@ impl<P: BulkPipe + ?Sized> BulkPipe for &mut P {
 
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Self::Error> {
         (**self).receive(buffer, timeout)
+    }
+
+    fn class_request(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+        timeout: Millis,
+    ) -> Result<Option<usize>, Self::Error> {
+        (**self).class_request(request, data, timeout)
+    }
+
+    fn reset(&mut self) -> Result<bool, Self::Error> {
+        (**self).reset()
     }
 }
 

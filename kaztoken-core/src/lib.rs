@@ -4,6 +4,7 @@
 //!
 //! * [`atr`]: the answer to reset and the models it names;
 //! * [`ccid`]: USB CCID messages and the slot machine that exchanges short APDUs over a bulk pipe;
+//! * [`tpdu`]: T=1, T=0 and PPS, where the reader leaves them to the host;
 //! * [`apdu`]: command and response APDUs, status words, TLV, file control information, and the
 //!   exchange that does command chaining, GET RESPONSE and the wrong-length repetition;
 //! * [`pin`]: the PIN type, what a PIN must look like, and what may be sent to the token when;
@@ -39,6 +40,7 @@ pub mod drive;
 pub mod gost;
 pub mod pin;
 pub mod token;
+pub mod tpdu;
 
 /// A point in time or a duration in milliseconds, as the caller counts them.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
