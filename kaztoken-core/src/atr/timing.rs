@@ -46,14 +46,21 @@ pub enum Edc {
     Crc,
 }
 
+impl CardTiming {
+    /// A byte in the form of TA1, PPS1 or bmFindexDindex decoded; `None` when it holds a reserved value.
+    #[must_use]
+    pub fn from_index(f_d_index: u8) -> Option<Self> {
+        let &(f, max_clock_khz) = F.get(usize::from(f_d_index >> 4))?;
+        let &d = D.get(usize::from(f_d_index & 0x0F))?;
+        (f != 0 && d != 0).then_some(Self { f, d, max_clock_khz })
+    }
+}
+
 impl Atr<'_> {
     /// F and D from TA1: 372 and 1 when TA1 is absent, `None` when it holds a reserved value.
     #[must_use]
     pub fn card_timing(&self) -> Option<CardTiming> {
-        let ta1 = self.group(1).and_then(|group| group.ta).unwrap_or(0x11);
-        let &(f, max_clock_khz) = F.get(usize::from(ta1 >> 4))?;
-        let &d = D.get(usize::from(ta1 & 0x0F))?;
-        (f != 0 && d != 0).then_some(CardTiming { f, d, max_clock_khz })
+        CardTiming::from_index(self.group(1).and_then(|group| group.ta).unwrap_or(0x11))
     }
 
     /// N from TC1, the extra guard time integer: 0 when absent; 255 has a meaning of its own per protocol.
@@ -68,6 +75,15 @@ impl Atr<'_> {
         self.group(2).and_then(|group| group.tc).unwrap_or(10)
     }
 
+    /// T=0: WI as it may be used: the default of 10 where it is reserved.
+    #[must_use]
+    pub fn usable_waiting_integer(&self) -> u8 {
+        match self.waiting_integer() {
+            0 => 10,
+            wi => wi,
+        }
+    }
+
     /// T=1: IFSC, the largest information field the card takes, from the first TA for T=1; 32 when absent.
     /// 0 and 255 are reserved.
     #[must_use]
@@ -75,10 +91,26 @@ impl Atr<'_> {
         self.t1_group().find_map(|group| group.ta).unwrap_or(32)
     }
 
+    /// T=1: IFSC as it may be used: the default of 32, which every card takes, where it is reserved.
+    #[must_use]
+    pub fn usable_ifsc(&self) -> u8 {
+        match self.ifsc() {
+            0 | 255 => 32,
+            ifsc => ifsc,
+        }
+    }
+
     /// T=1: BWI, from the first TB for T=1; 4 when absent. 10 to 15 are reserved.
     #[must_use]
     pub fn bwi(&self) -> u8 {
         self.t1_group().find_map(|group| group.tb).unwrap_or(0x4D) >> 4
+    }
+
+    /// T=1: BWI as it may be used: the largest, 9, where it is reserved, because the card asks for more than
+    /// the default.
+    #[must_use]
+    pub fn usable_bwi(&self) -> u8 {
+        self.bwi().min(9)
     }
 
     /// T=1: CWI, from the first TB for T=1; 13 when absent.
