@@ -1,6 +1,7 @@
 //! The choice of protocol and speed after the reset, the PPS exchange, and the parameters that follow.
 
-use kaztoken_core::atr::Atr;
+use kaztoken_core::Millis;
+use kaztoken_core::atr::{Atr, CardTiming};
 use kaztoken_core::ccid::{ClassDescriptor, T0Parameters, T1Parameters};
 use kaztoken_core::tpdu::pps::{Pps, PpsError, Selection, choose};
 use proptest::prelude::*;
@@ -227,6 +228,57 @@ fn parameters_of_t0() {
     assert_eq!(of(&[0x3B, 0xC0, 0xFF, 0x40, 0x00]), [0x11, 0x00, 0xFF, 0x0A, 0x00]);
 }
 
+fn speed(index: u8) -> CardTiming {
+    CardTiming::from_index(index).unwrap()
+}
+
+#[test]
+fn guard_times_in_clocks() {
+    let of = |atr: &[u8], protocol, index| Atr::parse(atr).unwrap().guard_time(protocol, speed(index));
+    assert_eq!(of(KAZTOKEN, 1, 0x11), Some(12 * 372));
+    assert_eq!(of(KAZTOKEN_SC, 0, 0x96), Some(12 * 16));
+    // TC1 = 05: etu of the speed in use.
+    let five = [0x3B, 0x50, 0x96, 0x05];
+    assert_eq!(of(&five, 0, 0x11), Some(17 * 372));
+    assert_eq!(of(&five, 0, 0x96), Some(17 * 16));
+    // With T=15: etu of TA1.
+    let global = [0x3B, 0xD0, 0x96, 0x05, 0x80, 0x1F, 0x03, 0x00];
+    assert_eq!(of(&global, 0, 0x11), Some(12 * 372 + 5 * 16));
+    // TC1 = FF.
+    let none = [0x3B, 0x40, 0xFF];
+    assert_eq!((of(&none, 0, 0x11), of(&none, 1, 0x11)), (Some(12 * 372), Some(11 * 372)));
+    // 372 / 64 is no whole number: rounded up.
+    assert_eq!(of(KAZTOKEN, 1, 0x17), Some(70));
+}
+
+#[test]
+fn waiting_times() {
+    let kaztoken = Atr::parse(KAZTOKEN).unwrap();
+    // 8203 etu of 372 clocks at 3580 kHz.
+    assert_eq!(kaztoken.character_waiting_time(speed(0x11), 3580), Some(Millis(853)));
+    assert_eq!(kaztoken.character_waiting_time(speed(0x11), 0), None);
+    // Reserved: WI 00 counts as 10, BWI F as 9.
+    let reserved = Atr::parse(&[0x3B, 0x80, 0xC0, 0x00, 0x21, 0xFD, 0x00]).unwrap();
+    assert_eq!(reserved.waiting_time(4000), Some(Millis(893)));
+    assert_eq!(reserved.block_waiting_time(4000), Some(Millis(45_713)));
+}
+
+#[test]
+fn libccids_budgets_follow_from_the_same_times() {
+    // To within the rounding of 260 waiting times up to whole milliseconds.
+    let close = |ours: u64, libccid: u64| (libccid..libccid + 260).contains(&ours);
+    let guard = |atr: &Atr<'_>, protocol, count, index| {
+        count * atr.guard_time(protocol, speed(index)).unwrap() / 3580
+    };
+    let token = Atr::parse(KAZTOKEN).unwrap();
+    let Millis(bwt) = token.block_waiting_time(3580).unwrap();
+    let Millis(cwt) = token.character_waiting_time(speed(0x11), 3580).unwrap();
+    assert!(close(guard(&token, 1, 260, 0x11) + bwt + 260 * cwt + 1000, 224_539));
+    let card = Atr::parse(KAZTOKEN_SC).unwrap();
+    let Millis(wt) = card.waiting_time(3580).unwrap();
+    assert!(close(guard(&card, 0, 5, 0x96) + 260 * wt, 356_970));
+}
+
 proptest! {
     #[test]
     fn any_answer_is_a_known_speed_or_an_error(
@@ -265,7 +317,7 @@ proptest! {
             prop_assert!(atr.offers(selection.protocol) || atr.specific_mode().is_some());
             if let Some(Pps { pps1: Some(index), .. }) = selection.pps {
                 let timing = atr.card_timing().unwrap();
-                let used = kaztoken_core::atr::CardTiming::from_index(index).unwrap();
+                let used = speed(index);
                 prop_assert!(used.f == timing.f && used.d <= timing.d);
                 let rate = u64::from(clock) * 1000 * u64::from(used.d) / u64::from(used.f);
                 prop_assert!(rate <= u64::from(max) + 2);

@@ -1,5 +1,6 @@
 //! T=0 at the TPDU level: every case of a short APDU, GET RESPONSE, the right Le, and their limits.
 
+use kaztoken_core::apdu::{Command, Exchange, Next};
 use kaztoken_core::tpdu::t0::{Step, T0, T0Error};
 use proptest::prelude::*;
 
@@ -277,6 +278,9 @@ impl Card {
             }
         }
         let right = self.waiting.len().min(256);
+        if right == 0 {
+            return vec![0x90, 0x00];
+        }
         if p3 > right {
             return vec![0x6C, right as u8];
         }
@@ -323,6 +327,43 @@ fn every_case_against_a_card() {
                     let sw = if len > fetched { 0x61 } else { 0x90 };
                     assert_eq!(response[n - 2], sw, "{len} {ne} {piece} {data}");
                     assert!(tpdus <= 66, "{tpdus}");
+                }
+            }
+        }
+    }
+}
+
+/// The exchange above, in both of its forms, over the machine, over the card.
+#[test]
+fn the_exchange_above_gets_everything_in_both_forms() {
+    for t0_form in [false, true] {
+        for (len, ne) in [(0, 256), (8, 256), (256, 256), (300, 600), (600, 600), (8, 8)] {
+            for piece in [100, 256] {
+                for data in [&[][..], &[0x50, 0x00]] {
+                    let label = format!("{t0_form} {len} {ne} {piece} {}", data.len());
+                    let mut card =
+                        Card { answer: (0..len).map(|n| n as u8).collect(), waiting: vec![], piece };
+                    let mut t0 = T0::new(0xFF);
+                    let (mut apdu, mut tpdu) = ([0; 261], [0; 260]);
+                    let (mut response, mut out) = ([0; 258], [0; 600]);
+                    let command = Command::new(0, 0xCA, 1, 2).data(data).ne(ne);
+                    let mut exchange = Exchange::new(command, t0_form);
+                    while let Next::Send(n) = exchange.next(&mut apdu).expect(&label) {
+                        let apdu = &apdu[..n];
+                        t0.exchange(apdu).expect(&label);
+                        let n = loop {
+                            let n = t0.tpdu(apdu, &mut tpdu);
+                            let answer = card.take(&tpdu[..n], n > 5);
+                            match t0.handle_answer(&answer, apdu, &mut response) {
+                                Step::Send => {}
+                                Step::Done(n) => break n,
+                                Step::Failed(error) => panic!("{label}: {error}"),
+                            }
+                        };
+                        exchange.take(&response[..n], &mut out).expect(&label);
+                    }
+                    let reply = exchange.reply().unwrap();
+                    assert_eq!((&out[..reply.len], reply.sw.0), (&card.answer[..], 0x9000), "{label}");
                 }
             }
         }
