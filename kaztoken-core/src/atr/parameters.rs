@@ -1,7 +1,8 @@
 //! The parameters that SetParameters names, from the interface bytes (CCID 1.1, 6.1.7).
 //!
-//! Reserved values are not passed on, a reader may refuse them: WI 0 becomes 10, BWI above 9 becomes 9, IFSC 0
-//! and 255 become 32. The guard time is TC1 as it is: FF has its meaning per protocol in SetParameters, too.
+//! Reserved values are not passed on, a reader may refuse them: WI 0 becomes 10, BWI above 9 becomes 9, IFSC
+//! 0 and 255 become 32. The guard time is TC1 as it is: FF has its meaning per protocol in SetParameters,
+//! too.
 
 use super::{Atr, Convention, Edc};
 use crate::ccid::{T0Parameters, T1Parameters};
@@ -10,7 +11,8 @@ use crate::ccid::{T0Parameters, T1Parameters};
 const INVERSE: u8 = 0x02;
 
 impl T0Parameters {
-    /// The parameters of T=0 at the speed `f_d_index`, which is TA1's only where card and reader agreed on it.
+    /// The parameters of T=0 at the speed `f_d_index`, which is TA1's only where card and reader agreed on
+    /// it.
     #[must_use]
     pub fn from_atr(atr: &Atr<'_>, f_d_index: u8) -> Self {
         Self {
@@ -24,7 +26,8 @@ impl T0Parameters {
 }
 
 impl T1Parameters {
-    /// The parameters of T=1 at the speed `f_d_index`, which is TA1's only where card and reader agreed on it.
+    /// The parameters of T=1 at the speed `f_d_index`, which is TA1's only where card and reader agreed on
+    /// it.
     #[must_use]
     pub fn from_atr(atr: &Atr<'_>, f_d_index: u8) -> Self {
         let crc = u8::from(atr.edc() == Edc::Crc);

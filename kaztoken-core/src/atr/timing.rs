@@ -1,4 +1,14 @@
 //! What the interface bytes say about speed and waiting times (ISO 7816-3, clauses 8.3, 10.2 and 11.4).
+//!
+//! All of these are limits between two characters. A reader keeps them by itself, once SetParameters has
+//! named the integers; a host that is the reader keeps them with [`Atr::guard_time`], [`Atr::waiting_time`],
+//! [`Atr::character_waiting_time`] and [`Atr::block_waiting_time`].
+//!
+//! They are no budget for a command. libccid makes one of them by giving each character of the longest answer
+//! its whole waiting time (`LudovicRousseau/CCID:src/ifdhandler.c`): 260 guard times + BWT + 260 CWT + 1 s
+//! for T=1, 5 guard times + 260 WT for T=0. At 3580 kHz that is 224,539 ms for KAZTOKEN's answer to reset and
+//! 356,970 ms for the SC card's, although the reader gives up after the first character that is late. So the
+//! budget of a command is the caller's here and does not come from the answer to reset.
 
 use super::Atr;
 use crate::Millis;
@@ -53,6 +63,12 @@ impl CardTiming {
         let &(f, max_clock_khz) = F.get(usize::from(f_d_index >> 4))?;
         let &d = D.get(usize::from(f_d_index & 0x0F))?;
         (f != 0 && d != 0).then_some(Self { f, d, max_clock_khz })
+    }
+
+    /// Clocks of so many elementary time units (etu), rounded up.
+    #[must_use]
+    pub fn clocks(&self, etu: u32) -> u64 {
+        (u64::from(etu) * u64::from(self.f)).div_ceil(u64::from(self.d).max(1))
     }
 }
 
@@ -128,22 +144,46 @@ impl Atr<'_> {
         }
     }
 
-    /// T=0 waiting time WT = WI * 960 * Fi / f at a clock of `clock_khz`, rounded up.
-    /// `None` for a clock of 0 or a reserved TA1.
+    /// The least clocks between the leading edges of two characters sent to the card at `speed`: 12 etu + N,
+    /// where N counts etu of `speed`, or those of TA1 if T=15 is named. N = 255: 12 etu, under T=1 11 etu.
+    /// `None` for a reserved TA1 that would be needed.
+    ///
+    /// After a character from the card more is due: 16 etu under T=0, 22 etu under T=1.
+    #[must_use]
+    pub fn guard_time(&self, protocol: u8, speed: CardTiming) -> Option<u64> {
+        let extra = match self.extra_guard_time() {
+            255 if protocol == 1 => return Some(speed.clocks(11)),
+            255 => 0,
+            n => u32::from(n),
+        };
+        let global = self.interface_bytes().any(|group| group.td.is_some_and(|td| td & 0x0F == 15));
+        let unit = if global { self.card_timing()? } else { speed };
+        Some(speed.clocks(12) + unit.clocks(extra))
+    }
+
+    /// T=1 character waiting time CWT = (11 + 2^CWI) etu at `speed` and a clock of `clock_khz`, rounded up.
+    /// `None` for a clock of 0.
+    #[must_use]
+    pub fn character_waiting_time(&self, speed: CardTiming, clock_khz: u32) -> Option<Millis> {
+        // CWI is a nibble, so the shift is at most 15.
+        milliseconds(speed.clocks(11 + (1 << self.cwi())), clock_khz)
+    }
+
+    /// T=0 waiting time WT = WI * 960 * Fi / f at a clock of `clock_khz`, rounded up; a reserved WI counts as
+    /// 10. `None` for a clock of 0 or a reserved TA1.
     #[must_use]
     pub fn waiting_time(&self, clock_khz: u32) -> Option<Millis> {
-        let clocks = u64::from(self.waiting_integer()) * 960 * u64::from(self.card_timing()?.f);
+        let clocks = u64::from(self.usable_waiting_integer()) * 960 * u64::from(self.card_timing()?.f);
         milliseconds(clocks, clock_khz)
     }
 
-    /// T=1 block waiting time BWT = 11 etu + 2^BWI * 960 * 372 / f at a clock of `clock_khz`, rounded up.
-    /// `None` for a clock of 0 or a reserved TA1. The etu is that of TA1.
+    /// T=1 block waiting time BWT = 11 etu + 2^BWI * 960 * 372 / f at a clock of `clock_khz`, rounded up;
+    /// a reserved BWI counts as 9. `None` for a clock of 0 or a reserved TA1. The etu is that of TA1.
     #[must_use]
     pub fn block_waiting_time(&self, clock_khz: u32) -> Option<Millis> {
-        let CardTiming { f, d, .. } = self.card_timing()?;
-        let etu = u64::from(f).div_ceil(u64::from(d));
-        // BWI is a nibble, so the shift is at most 15.
-        milliseconds(11 * etu + ((960 * 372) << self.bwi()), clock_khz)
+        let clocks = self.card_timing()?.clocks(11);
+        // At most 9, so the shift is small.
+        milliseconds(clocks + ((960 * 372) << self.usable_bwi()), clock_khz)
     }
 }
 

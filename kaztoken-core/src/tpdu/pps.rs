@@ -1,9 +1,9 @@
 //! Protocol and parameters selection (ISO/IEC 7816-3, clause 9): which protocol and speed to use after the
 //! reset, and the exchange that tells the card.
 //!
-//! [`choose`] decides from the answer to reset and the reader's descriptor; [`Pps`] is the exchange that it may
-//! ask for. A PPS goes out at F = 372, D = 1, as the first thing after the reset; a card that stays mute then
-//! is reset and left at its default, which is the caller's part.
+//! [`choose`] decides from the answer to reset and the reader's descriptor; [`Pps`] is the exchange that it
+//! may ask for. A PPS goes out at F = 372, D = 1, as the first thing after the reset; a card that stays mute
+//! then is reset and left at its default, which is the caller's part.
 
 use core::fmt;
 
@@ -197,19 +197,22 @@ pub struct Selection {
 /// - TA2 names the protocol (specific mode, no PPS); otherwise it is the first that the card offers and the
 ///   reader has. T=1 with a CRC is passed over where the host would do the blocks.
 /// - The speed is that of TA1 or, if the reader has not got it, the next lower D with the same F that it has;
-///   PPS1 may name any D up to the card's. It is never below the default speed, and the clock stays
-///   dwDefaultClock: dwMaximumClock is what a reader can do, not what it does. `data_rates` is the answer to
-///   GET_DATA_RATES, empty = all rates up to dwMaxDataRate.
-/// - A PPS is for the host where dwFeatures has neither automatic negotiation (40h: the reader does everything,
-///   SetParameters included) nor automatic PPS (80h: the reader sends it when SetParameters changes the speed).
-///   02h, 10h and 20h do not change that: they speak of what the reader does with the parameters on its side.
+///   PPS1 may name any D up to the card's (libccid tries some of them, too:
+///   `LudovicRousseau/CCID:src/ifdhandler.c`, only from TA1 97, 96 and 95 down to 94). It is never below the
+///   default speed, and the clock stays dwDefaultClock: dwMaximumClock is what a reader can do, not what it
+///   does. `data_rates` is the answer to GET_DATA_RATES, empty = all rates up to dwMaxDataRate.
+/// - A PPS is for the host where dwFeatures has neither automatic negotiation (40h: the reader does
+///   everything, SetParameters included) nor automatic PPS (80h: the reader sends it when SetParameters
+///   changes the speed). 02h, 10h and 20h do not change that: they speak of what the reader does with the
+///   parameters on its side.
 ///
 /// # Errors
 /// [`PpsError`]: the card cannot be used in this reader.
 pub fn choose(atr: &Atr<'_>, reader: &ClassDescriptor, data_rates: &[u32]) -> Result<Selection, PpsError> {
     let features = reader.features;
     let set_parameters = !features.has(Features::AUTO_NEGOTIATION);
-    let host_does_blocks = matches!(reader.exchange_level(), Some(ExchangeLevel::Tpdu));
+    let host_does_blocks =
+        matches!(reader.exchange_level(), Some(ExchangeLevel::Tpdu | ExchangeLevel::Character));
     let crc = host_does_blocks && atr.edc() == Edc::Crc;
     let usable = |protocol: u8| protocol <= 1 && reader.supports(protocol);
     let supported = |protocol: &u8| usable(*protocol) && !(crc && *protocol == 1);
@@ -254,11 +257,14 @@ fn negotiable_speed(ta1: u8, reader: &ClassDescriptor, data_rates: &[u32]) -> u8
         .unwrap_or(DEFAULT_F_D)
 }
 
-/// Bits per second at the reader's default clock, rounded down. `None` for reserved values.
+/// Bits per second at the reader's default clock, rounded down. `None` for reserved values and for clocks that
+/// no card has. In 32 bits: a division of 64 bits is half a kilobyte of code on a microcontroller.
 fn rate(reader: &ClassDescriptor, f_d_index: u8) -> Option<u32> {
     let CardTiming { f, d, .. } = CardTiming::from_index(f_d_index)?;
-    let bits = u64::from(reader.default_clock_khz) * 1000 * u64::from(d) / u64::from(f);
-    Some(u32::try_from(bits).unwrap_or(u32::MAX))
+    let (f, d) = (u32::from(f), u32::from(d));
+    let clock = reader.default_clock_khz.checked_mul(1000)?;
+    let (whole, rest) = (clock.checked_div(f)?, clock.checked_rem(f)?);
+    whole.checked_mul(d)?.checked_add(rest.checked_mul(d)?.checked_div(f)?)
 }
 
 fn has_rate(reader: &ClassDescriptor, data_rates: &[u32], rate: u32) -> bool {

@@ -1,5 +1,5 @@
-//! T=0 over a reader at the TPDU exchange level (ISO/IEC 7816-3, clause 12): the host sends the header with P3
-//! and the data, the reader does the procedure bytes, the answer is data, SW1 and SW2.
+//! T=0 over a reader at the TPDU exchange level (ISO/IEC 7816-3, clause 12): the host sends the header with
+//! P3 and the data, the reader does the procedure bytes, the answer is data, SW1 and SW2.
 //!
 //! | APDU | TPDU sent | then |
 //! |---|---|---|
@@ -8,8 +8,8 @@
 //! | case 3, `.. Lc data` | as it is | the status; `61xx` is passed up and nothing is fetched |
 //! | case 4, `.. Lc data Le` | without Le | `61xx`: GET RESPONSE of at most Ne bytes |
 //!
-//! No TPDU goes out twice, except that one whose P3 was a wrong Le goes out once more with the right one: after
-//! `6Cxx` the card has executed nothing. A command of [`Repetition::Never`] does not even do that.
+//! No TPDU goes out twice, except that one whose P3 was a wrong Le goes out once more with the right one:
+//! after `6Cxx` the card has executed nothing. A command of [`Repetition::Never`] does not even do that.
 //!
 //! [`Exchange`](crate::apdu::Exchange) above fits in both of its forms. Made with `t0 = false` it hands over
 //! all four cases and leaves P3, GET RESPONSE and the right Le to this machine; that is the form to prefer,
@@ -17,8 +17,8 @@
 //! the `61xx` that is passed up and sends GET RESPONSE as a case 2 command of its own. Data beyond Ne stays
 //! announced (`61xx` after the Ne bytes), so that a command of more than 256 bytes goes on above.
 //!
-//! A case 4 command answered `9000` without data is over: asking for data that the card has not announced could
-//! only replace the success by an error.
+//! A case 4 command answered `9000` without data is over: asking for data that the card has not announced
+//! could only replace the success by an error.
 
 use core::fmt;
 
@@ -264,9 +264,10 @@ impl T0 {
     }
 
     /// The class of GET RESPONSE. A command's class is echoed with its logical channel and without its bits
-    /// for chaining and secure messaging: GET RESPONSE is a command by itself, neither a part of the chain nor
-    /// protected. Where these bits are: ISO 7816-4, 5.1.1, as reproduced in Oracle's Java Card programming
-    /// notes, "Interindustry space". A proprietary class is echoed as it is, its bits are not known.
+    /// for chaining and secure messaging: GET RESPONSE is a command by itself, neither a part of the chain
+    /// nor protected. Which bits these are in the interindustry classes 0X, 1X and 4X to 7X:
+    /// <https://docs.oracle.com/javacard/3.0.5/prognotes/interindustry-space.htm>. Any other class is echoed
+    /// as it is, what its bits mean is not known.
     const fn class(&self, cla: u8) -> u8 {
         match (self.class_get_response, cla >> 5) {
             (ECHO, 0) => cla & 0x03,
