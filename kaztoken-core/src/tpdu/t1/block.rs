@@ -60,6 +60,13 @@ pub(super) fn parse(block: &[u8]) -> Result<(u8, &[u8]), u8> {
     if *nad == 0 && well_formed { Ok((*pcb, inf)) } else { Err(OTHER) }
 }
 
+/// Copies what fits. `copy_from_slice` would link a panic.
+pub(super) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 /// Writes a block; returns its length, 0 if the buffer is too small.
 pub(super) fn emit(out: &mut [u8], pcb: u8, inf: &[u8]) -> usize {
     let (Some(end), Ok(len)) = (inf.len().checked_add(4), u8::try_from(inf.len())) else { return 0 };
@@ -68,7 +75,7 @@ pub(super) fn emit(out: &mut [u8], pcb: u8, inf: &[u8]) -> usize {
     *nad = 0;
     *control = pcb;
     *length = len;
-    crate::ccid::message::copy(body, inf);
+    copy(body, inf);
     *check = lrc(pcb ^ len, inf);
     end
 }
