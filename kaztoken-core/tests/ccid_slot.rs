@@ -24,6 +24,8 @@ mod scripted;
 mod status;
 #[path = "ccid_slot/time.rs"]
 mod time;
+#[path = "ccid_slot/tpdu.rs"]
+mod tpdu;
 
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::{CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Outcome, Poll, Slot};

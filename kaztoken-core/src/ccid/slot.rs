@@ -462,8 +462,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     fn lost(&mut self, error: CcidError, aborted: bool) -> CcidError {
         if let Transmission::T1(_) = self.transmission {
             self.recovery.out_of_step();
+        } else {
+            self.recovery.lost();
         }
-        self.recovery.lost();
         self.recovery.climbed(Rung::Abort, aborted);
         if self.recovery.next().is_some() {
             self.closed = Some(error);
