@@ -214,7 +214,7 @@ fn descriptors_that_cannot_be_driven_or_read() {
         ("", "is empty"),
         ("36 21 0", "line 1, column 7"),
         ("36 21\n0g", "line 2, column 2"),
-        ("36 21 00", "length 54"),
+        ("36 21 00", "in its 3 bytes"),
         (&RUTOKEN.replace("0B 00 00 00", "03 00 00 00").replace("36 21", "36 22"), "none of its 1 interface"),
         (&RUTOKEN[..40], "descriptor at offset 9"),
     ] {
