@@ -1,6 +1,6 @@
 //! Cards that break the rules, after the first I-block of GET CHALLENGE.
 
-use crate::script::{GET_CHALLENGE, IFSC, SIGN, VERIFY, framed, hex, run, run_with, sent};
+use crate::script::{GET_CHALLENGE, IFSC, IFSC_CHAIN, SIGN, VERIFY, framed, hex, run, run_with, sent};
 use kaztoken_core::tpdu::t1::{MAX_BLOCK_LEN, MAX_TRIES, MAX_WAITS, Step, T1, T1Error};
 
 const FIRST: &str = "> 00 00 05 00 84 00 00 04 85\n";
@@ -284,4 +284,55 @@ fn no_block_without_a_command() {
     assert_eq!(t1.block(GET_CHALLENGE, &mut [0; 8]), 0);
     assert_eq!(t1.block(&GET_CHALLENGE[..4], &mut [0; 9]), 0);
     assert!(size_of::<T1>() <= 48, "{}", size_of::<T1>());
+}
+
+#[test]
+fn a_response_in_the_middle_of_the_command() {
+    let script = "> 00 20 05 00 A4 04 00 06 83\n< 00 00 02 90 00 92\n> 00 82 00 82\n< 00 90 00 90
+        > 00 60 05 A1 A2 A3 A4 A5 C4\n< 00 80 00 80\n> 00 00 01 A6 A7\n< 00 00 02 90 00 92\n= 90 00";
+    run("a response too early", IFSC_CHAIN, script);
+}
+
+#[test]
+fn a_request_for_the_command_in_the_middle_of_the_response() {
+    let script = "< 00 20 02 01 02 21\n> 00 90 00 90\n< 00 80 00 80\n> 00 92 00 92\n< 00 40 02 90 00 D2";
+    run("a request too late", IFSC, &format!("{FIRST}{script}\n= 01 02 90 00"));
+}
+
+#[test]
+fn a_larger_ifsc_does_not_outlive_a_resynchronisation() {
+    let silence = "< silence\n> 00 82 00 82\n";
+    let script = format!(
+        "> 00 20 05 00 A4 04 00 06 83\n< 00 C1 01 20 E0\n> 00 E1 01 20 C0\n< 00 90 00 90
+        > 00 40 06 A1 A2 A3 A4 A5 A6 41\n{silence}{silence}< silence\n> 00 C0 00 C0\n< 00 E0 00 E0
+        > 00 20 05 00 A4 04 00 06 83\n< 00 90 00 90\n> 00 60 05 A1 A2 A3 A4 A5 C4\n< 00 80 00 80
+        > 00 00 01 A6 A7\n< 00 00 02 90 00 92\n= 90 00"
+    );
+    run("IFSC", IFSC_CHAIN, &script);
+}
+
+#[test]
+fn a_request_for_time_is_no_error() {
+    let bad = "< 00 00 06 01 02 03 04 90 00 6D\n> 00 81 00 81\n";
+    let wait = "< 00 C3 01 01 C3\n> 00 E3 01 01 E3\n";
+    run("errors around S(WTX)", IFSC, &format!("{FIRST}{bad}{bad}{wait}{bad}{}", END.trim_start()));
+}
+
+#[test]
+fn a_malformed_r_block_after_an_r_block() {
+    let script = "< parity\n> 00 81 00 81\n< 00 B1 00 B1\n> 00 82 00 82";
+    run("R-block with b6", IFSC, &format!("{FIRST}{script}{END}"));
+}
+
+#[test]
+fn after_abort_the_card_says_which_block_is_next() {
+    for (ready, next) in
+        [("00 80 00 80", "> 00 20 05 00 A4 04 00 06 83"), ("00 90 00 90", "> 00 60 05 00 A4 04 00 06 C3")]
+    {
+        let script = format!(
+            "> 00 20 05 00 A4 04 00 06 83\n< 00 90 00 90\n> 00 60 05 A1 A2 A3 A4 A5 C4\n< 00 C2 00 C2
+            > 00 E2 00 E2\n< {ready}\n! Aborted\n{next}\n< 00 C2 00 C2\n> 00 E2 00 E2\n< 00 80 00 80\n! Aborted"
+        );
+        run("the command after S(ABORT)", IFSC_CHAIN, &script);
+    }
 }
