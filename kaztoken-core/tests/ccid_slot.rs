@@ -8,6 +8,8 @@
 mod abort;
 #[path = "ccid_slot/chains.rs"]
 mod chains;
+#[path = "ccid_slot/commands.rs"]
+mod commands;
 #[path = "ccid_slot/drivers.rs"]
 mod drivers;
 #[path = "ccid_slot/frames.rs"]

@@ -87,6 +87,23 @@ fn what_the_reader_does_itself_is_not_sent() {
 }
 
 #[test]
+fn a_reader_that_chooses_between_two_protocols_is_asked_which() {
+    // T=0 and T=1, TCK 80 ^ 01 ^ 00.
+    let both = data("3B 80 80 01 01");
+    for (protocol, first) in [(0, 0x00), (1, 0x00)] {
+        let features = Features(0x0001_0000 | Features::AUTO_NEGOTIATION | Features::AUTO_IFSD);
+        let mut rig = Rig::with(&ClassDescriptor { features, ..reader(3) });
+        let chosen = ["82 05000000 00 SS 00 00 00 1100000A00", PARAMETERS_T1][protocol];
+        rig.power_on(&[&both, chosen]).unwrap();
+        assert_eq!(rig.sent[1][0], 0x6C);
+        rig.sent.clear();
+        let answer = ["01 02 03 04 90 00", "00 00 06 01 02 03 04 90 00 92"][protocol];
+        assert_eq!(run(&mut rig, CHALLENGE, &[answer]), Ok(vec![1, 2, 3, 4, 0x90, 0]));
+        assert_eq!(sent(&rig, 0).2[0], first);
+    }
+}
+
+#[test]
 fn d10_the_block_size_offered_is_never_invalid() {
     for (max_ifsd, offered) in [(0, 32), (1, 1), (0xFF, 254), (0x100, 254), (0x3E8, 254)] {
         let mut rig = Rig::with(&ClassDescriptor { max_ifsd, ..reader(2) });
@@ -148,6 +165,14 @@ fn a_card_without_power_gets_no_command() {
     assert!(rig.sent.is_empty());
     rig.power_on(&[ATR, PARAMETERS_T1, &data("00 E1 01 FE 1E")]).unwrap();
     assert!(run(&mut rig, CHALLENGE, &["00 00 06 01 02 03 04 90 00 92"]).is_ok());
+}
+
+#[test]
+fn a_power_on_that_fails_leaves_a_card_without_power() {
+    let mut rig = t1();
+    assert_eq!(rig.power_on(&["80 00000000 00 SS 41 FE 00"; 2]), Err(CcidError::CardMute));
+    assert_eq!(rig.exchange_apdu(CHALLENGE, &[]), Err(CcidError::CardInactive));
+    assert_eq!(rig.sent.len(), 2, "nothing more was sent");
 }
 
 #[test]
