@@ -205,6 +205,10 @@ impl<C: Card, W: FnMut(Millis)> BulkPipe for VirtualPipe<C, W> {
         }
     }
 
+    fn has_control_pipe(&self) -> bool {
+        true
+    }
+
     fn class_request(
         &mut self,
         request: ClassRequest,

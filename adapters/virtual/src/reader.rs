@@ -7,15 +7,15 @@
 //! # What is assumed
 //! Where the standard leaves a choice, or its text was not at hand, the reader does this:
 //!
-//! * With "automatic parameter configuration" but without automatic PPS the slot's parameters follow the answer to
+//! * With "automatic parameter configuration" but without automatic PPS or negotiation the slot's parameters follow the answer to
 //!   reset and a PPS that the host sends. Without both bits the slot works with the default parameters until
 //!   SetParameters, whatever the card offers.
-//! * At an APDU level without automatic PPS, SetParameters makes the reader send the PPS.
+//! * With automatic PPS, SetParameters makes the reader send one that agrees on those parameters. With automatic
+//!   negotiation the speed cannot be set.
 //! * A slot is busy until its answer is due, not until the host has read it.
 //! * A power off does not interrupt a command; ABORT does.
 //! * A T=0 TPDU is a header, alone or with exactly the data that P3 announces. Four bytes alone are refused.
-//! * The PPS and everything before it travels at the default speed; only the speed of TA1 and the default one can
-//!   be agreed on.
+//! * The PPS and everything before it travels at the default speed.
 
 mod apdu;
 mod config;
@@ -98,6 +98,11 @@ impl<C: Card> Reader<C> {
     #[must_use]
     pub fn faults(self, plan: FaultPlan) -> Self {
         Self { plan, ..self }
+    }
+
+    /// From now on these faults will happen, and no others.
+    pub fn set_faults(&mut self, plan: FaultPlan) {
+        self.plan = plan;
     }
 
     /// What it can do.
@@ -333,7 +338,8 @@ impl<C: Card> Reader<C> {
         if carried_out && self.slots.get(usize::from(slot)).is_some_and(|slot| slot.drip.is_some()) {
             return;
         }
-        let repeated = if carried_out { quirks.extensions as usize } else { 0 };
+        let works = carried_out && command.kind != MessageType::Abort;
+        let repeated = if works { quirks.extensions as usize } else { 0 };
         let pauses = core::iter::repeat_n(QUIRK_EXTENSION, repeated).chain(outcome.extensions);
         let (mut due, mut transfers) = (now, Vec::new());
         for pause in pauses {

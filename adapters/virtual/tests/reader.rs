@@ -9,10 +9,18 @@ mod bench;
 mod common;
 #[path = "reader/events.rs"]
 mod events;
+#[path = "reader/everywhere.rs"]
+mod everywhere;
+#[path = "reader/host.rs"]
+mod host;
 #[path = "reader/levels.rs"]
 mod levels;
+#[path = "reader/misbehaviour.rs"]
+mod misbehaviour;
 #[path = "reader/parameters.rs"]
 mod parameters;
+#[path = "reader/properties.rs"]
+mod properties;
 #[path = "reader/quirks.rs"]
 mod quirks;
 #[path = "reader/t1.rs"]

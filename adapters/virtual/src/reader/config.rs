@@ -64,7 +64,7 @@ pub struct Quirks {
     pub drip: Option<(Drip, Millis)>,
     /// This chain comes instead of the answer to XfrBlock.
     pub endless: Option<Endless>,
-    /// Time extensions before every answer, a second apart.
+    /// Time extensions before every answer but that to ABORT, a second apart.
     pub extensions: u32,
     /// Answers to the message before, before every answer.
     pub stale: u32,
@@ -180,21 +180,24 @@ impl ReaderConfig {
         Self { quirks, ..self }
     }
 
-    /// dwFeatures.
+    /// dwFeatures. At the APDU levels a reader has to configure the card by itself: when
+    /// [`features`](Self#structfield.features) names neither way, it is automatic PPS.
     #[must_use]
     pub const fn features(&self) -> Features {
+        let either = Features::AUTO_NEGOTIATION | Features::AUTO_PPS;
         let level = match self.level {
             ExchangeLevel::Character => 0,
             ExchangeLevel::Tpdu => 0x1_0000,
             ExchangeLevel::ShortApdu => 0x2_0000,
             ExchangeLevel::ExtendedApdu => 0x4_0000,
         };
-        Features(self.features & !0x7_0000 | level)
-    }
-
-    /// Whether the reader chooses speed and protocol with the card by itself.
-    pub(crate) const fn negotiates(&self) -> bool {
-        self.features & (Features::AUTO_NEGOTIATION | Features::AUTO_PPS) != 0
+        let implied = match self.level {
+            ExchangeLevel::ShortApdu | ExchangeLevel::ExtendedApdu if self.features & either == 0 => {
+                Features::AUTO_PPS | Features::AUTO_CONFIGURATION
+            }
+            _ => 0,
+        };
+        Features(self.features & !0x7_0000 | level | implied)
     }
 
     /// The class descriptor that says all this.

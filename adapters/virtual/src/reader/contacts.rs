@@ -222,8 +222,7 @@ impl<C: Card> Contacts<C> {
         }
         // PPS1 is the first of the optional bytes.
         let pps1 = rest.first().copied().filter(|_| pps0 & 0x10 != 0);
-        // TA1 is the fastest that the card bears; slower ones are only known to be allowed when they are the default.
-        if pps1.is_some_and(|pps1| pps1 != rate(&atr) && pps1 != DEFAULT_RATE) {
+        if pps1.is_some_and(|pps1| pps1 != DEFAULT_RATE && !bears(rate(&atr), pps1)) {
             return mute();
         }
         let without = || Vec::from([0xFF, protocol, 0xFF ^ protocol]);
@@ -302,6 +301,13 @@ impl<C: Card> Contacts<C> {
 /// TA1, or the default.
 fn rate(atr: &Atr<'_>) -> u8 {
     atr.group(1).and_then(|group| group.ta).unwrap_or(DEFAULT_RATE)
+}
+
+/// Whether a card with this TA1 agrees to a speed: the same F, no larger D (clause 9.2).
+fn bears(ta1: u8, pps1: u8) -> bool {
+    const D: [u8; 16] = [0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0];
+    let d = |index: u8| D[usize::from(index & 15)];
+    ta1 >> 4 == pps1 >> 4 && (1..=d(ta1)).contains(&d(pps1))
 }
 
 /// The protocol parameters that a slot works with.

@@ -93,6 +93,10 @@ impl<C: Card, W: FnMut(Millis)> BulkPipe for ReaderPipe<C, W> {
         Ok(Some(len))
     }
 
+    fn has_control_pipe(&self) -> bool {
+        true
+    }
+
     fn class_request(
         &mut self,
         request: ClassRequest,

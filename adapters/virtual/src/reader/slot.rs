@@ -256,12 +256,14 @@ impl<C: Card> Slot<C> {
         let atr = usable.find_map(|&voltage| contacts.power_on(voltage)).ok_or(ErrorCode::IccMute)?;
         self.class_get_response = reader.class_get_response;
         self.parameters = Parameters::default_of(u8::from(reader.protocols & 1 == 0));
-        if reader.negotiates() || reader.features & Features::AUTO_CONFIGURATION != 0 {
+        let features = reader.features();
+        let negotiates = features.has(Features::AUTO_NEGOTIATION);
+        if negotiates || features.has(Features::AUTO_CONFIGURATION) {
             if reader.protocols >> contacts.protocol() & 1 == 0 {
                 contacts.power_off();
                 return Err(ErrorCode::IccProtocolNotSupported);
             }
-            if reader.negotiates() {
+            if negotiates || features.has(Features::AUTO_PPS) {
                 choose(contacts, contacts.protocol(), contacts.best_rate())?;
             }
             self.parameters = contacts.parameters().unwrap_or(self.parameters);
@@ -302,11 +304,16 @@ impl<C: Card> Slot<C> {
         if matches!(rate >> 4, 7 | 8 | 14 | 15) || matches!(rate & 15, 0 | 10..=15) {
             return Err(ErrorCode::Unknown(BODY));
         }
-        if let Some(contacts) = self.contacts.as_mut().filter(|_| reader.level != ExchangeLevel::Tpdu) {
-            // There is no other way for the host to say that a PPS is due.
-            choose(contacts, protocol, rate)?;
+        let features = reader.features();
+        if features.has(Features::AUTO_NEGOTIATION) && rate != self.parameters.rate() {
+            return Err(ErrorCode::Unknown(BODY));
         }
         self.parameters = wanted;
+        if let Some(contacts) = self.contacts.as_mut().filter(|_| features.has(Features::AUTO_PPS)) {
+            choose(contacts, protocol, rate)?;
+            // What the card did not agree to is not in force.
+            self.parameters.set_rate(contacts.parameters().map_or(rate, Parameters::rate));
+        }
         Ok(Body::Parameters(self.parameters.data()))
     }
 
@@ -394,15 +401,17 @@ impl<C: Card> Slot<C> {
     }
 }
 
-/// PPS by the reader itself, when anything differs from what is in force.
+/// PPS by the reader itself, when anything differs from what is in force. After the first message to the card its
+/// speed stays as it is.
 fn choose<C: Card>(contacts: &mut Contacts<C>, protocol: u8, rate: u8) -> Result<(), ErrorCode> {
-    let now = contacts.parameters().map(|now| (now.protocol(), now.rate()));
-    if now.is_none() || now == Some((protocol, rate)) {
+    let Some(now) = contacts.parameters() else { return Ok(()) };
+    if (now.protocol(), now.rate()) == (protocol, rate) {
         return Ok(());
     }
     let request = [0xFF, 0x10 | protocol, rate, 0xFF ^ (0x10 | protocol) ^ rate];
     match contacts.pps(&request) {
         Some(Answer { bytes: Ok(answer), .. }) if **answer == request || answer.len() == 3 => Ok(()),
+        None if now.protocol() == protocol => Ok(()),
         _ => Err(ErrorCode::IccMute),
     }
 }

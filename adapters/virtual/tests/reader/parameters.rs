@@ -149,7 +149,7 @@ fn an_automatic_reader_has_the_right_parameters() {
         bench
     };
     // PPS by itself: at full speed at once.
-    let mut bench = automatic(Features::AUTO_PPS | Features::AUTO_IFSD);
+    let mut bench = automatic(Features::AUTO_CONFIGURATION | Features::AUTO_PPS | Features::AUTO_IFSD);
     bench.ask("6C 00000000 00 01 000000", "82 07000000 00 01 00 00 01 96 10 00 45 00 FE 00");
     // IFSD by itself: 42 bytes in one block.
     bench.block("00 00 05 00 84 00 00 04 85", "00 00 2A 66*40 9000 BA");
@@ -159,15 +159,22 @@ fn an_automatic_reader_has_the_right_parameters() {
     bench.block("FF 11 96 78", "FF 11 96 78");
     bench.ask("6C 00000000 00 01 000000", "82 07000000 00 01 00 00 01 96 10 00 45 00 FE 00");
     bench.block("00 00 05 00 84 00 00 04 85", "00 20 20 66*32 00");
-    // Neither, at an APDU level: SetParameters is the host's word.
-    let config = ReaderConfig { features: 0, ..ReaderConfig::short_apdu() };
-    let mut bench = Bench::new(config, glass(FAST, "9000"));
-    bench.power_on();
-    let apdu = "6F 05000000 00 02 000000 00 84 00 00 04";
-    bench.ask(apdu, "80 00000000 00 02 40 FE 00");
+    // PPS by itself as SetParameters says.
+    let mut bench = automatic(Features::AUTO_PPS);
     let (message, done) = t1_parameters(1, "96 10 00 45 00 FE 00");
     bench.ask(&message, &done);
-    bench.ask(apdu, "80 02000000 00 02 00 00 00 9000");
+    bench.block("00 00 05 00 84 00 00 04 85", "00 20 20 66*32 00");
+    // All by itself: the host may not set another speed.
+    let mut bench = automatic(Features::AUTO_NEGOTIATION);
+    let (message, done) = t1_parameters(1, "96 10 00 45 00 FE 00");
+    bench.ask(&message, &done);
+    bench.ask("61 07000000 00 02 010000 11 10 00 45 00 FE 00", "82 00000000 00 02 40 0A 00");
+    // Every APDU reader does one or the other.
+    let config = ReaderConfig { features: 0, ..ReaderConfig::short_apdu() };
+    assert_eq!(config.features(), Features(0x0002_0082));
+    let mut bench = Bench::new(config, glass(FAST, "9000"));
+    bench.power_on();
+    bench.ask("6F 05000000 00 02 000000 00 84 00 00 04", "80 02000000 00 02 00 00 00 9000");
 }
 
 #[test]
