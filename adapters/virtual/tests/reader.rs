@@ -23,5 +23,7 @@ mod parameters;
 mod properties;
 #[path = "reader/quirks.rs"]
 mod quirks;
+#[path = "reader/reopening.rs"]
+mod reopening;
 #[path = "reader/t1.rs"]
 mod t1;
