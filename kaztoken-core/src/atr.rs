@@ -8,6 +8,7 @@
 //! reset: this project has never run a KAZTOKEN on hardware.
 
 mod models;
+mod parameters;
 mod timing;
 
 pub use models::{CommandSet, Family, Model, Protocols};

@@ -66,11 +66,11 @@ fn every_interface_byte_has_its_place() {
 
 #[test]
 fn the_largest_waiting_times_do_not_overflow() {
-    // TA1 = D1 (F 2048, D 1), TC2 = FF; TB3 = FF: reserved BWI 15, computed all the same.
+    // TA1 = D1 (F 2048, D 1), TC2 = FF; TB3 = FF: reserved BWI 15, which counts as 9.
     let t0 = Atr::parse(&[0x3B, 0x90, 0xD1, 0x40, 0xFF]).unwrap();
     assert_eq!(t0.waiting_time(1), Some(Millis(255 * 960 * 2048)));
     let t1 = Atr::parse(&[0x3B, 0x80, 0x81, 0x21, 0xFF, 0xDF]).unwrap();
-    assert_eq!(t1.block_waiting_time(1), Some(Millis(11 * 372 + 32768 * 960 * 372)));
+    assert_eq!(t1.block_waiting_time(1), Some(Millis(11 * 372 + 512 * 960 * 372)));
 }
 
 #[test]
