@@ -28,7 +28,7 @@ impl ApduLink for SlowLink {
         Ok(())
     }
 
-    fn receive(&mut self, response: &mut [u8]) -> nb::Result<usize, Self::Error> {
+    fn receive(&mut self, _command: &[u8], response: &mut [u8]) -> nb::Result<usize, Self::Error> {
         self.looks = self.looks.saturating_sub(1);
         if self.looks > 0 {
             return Err(nb::Error::WouldBlock);

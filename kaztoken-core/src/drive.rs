@@ -42,6 +42,12 @@ pub trait ApduLink {
     /// The APDUs that belong together are over.
     fn end(&mut self) {}
 
+    /// Brings a link that failed back to work, by whatever means it has, and says whether it could. The card
+    /// starts anew then: nobody is logged in. Nothing that failed is sent again.
+    fn recover(&mut self) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+
     /// Takes the card's power, so that it forgets every login: the way out when a logout cannot be
     /// sent any more. A link that cannot do it does nothing. It waits half a second at most.
     fn power_off(&mut self) {}
@@ -67,6 +73,10 @@ impl<L: ApduLink + ?Sized> ApduLink for &mut L {
         (**self).end();
     }
 
+    fn recover(&mut self) -> Result<bool, Self::Error> {
+        (**self).recover()
+    }
+
     fn power_off(&mut self) {
         (**self).power_off();
     }
@@ -84,9 +94,14 @@ pub trait BulkPipe {
     /// zero-length packet. The buffer's length is a multiple of the endpoint's packet size.
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Self::Error>;
 
+    /// Is [`class_request`](Self::class_request) more than its default?
+    fn has_control_pipe(&self) -> bool {
+        false
+    }
+
     /// Carries out a class request on the control pipe within `timeout`; `data` takes what comes back and
     /// may be empty. Returns the bytes that came. `None`: the device stalled the request or did not answer
-    /// it, or the pipe has no control pipe beside it.
+    /// it, or there is no control pipe.
     fn class_request(
         &mut self,
         request: ClassRequest,
@@ -113,6 +128,10 @@ impl<P: BulkPipe + ?Sized> BulkPipe for &mut P {
 
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Self::Error> {
         (**self).receive(buffer, timeout)
+    }
+
+    fn has_control_pipe(&self) -> bool {
+        (**self).has_control_pipe()
     }
 
     fn class_request(

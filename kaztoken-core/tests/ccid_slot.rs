@@ -4,6 +4,10 @@
 //! `SS` stands for the bSeq of that command, `SS-1` and `SS+1` for its neighbours; `()` is a
 //! zero-length packet; `N*XX` is N times XX.
 
+#[path = "ccid_slot/abort.rs"]
+mod abort;
+#[path = "ccid_slot/chains.rs"]
+mod chains;
 #[path = "ccid_slot/drivers.rs"]
 mod drivers;
 #[path = "ccid_slot/frames.rs"]
@@ -22,7 +26,7 @@ mod status;
 mod time;
 
 use kaztoken_core::Millis;
-use kaztoken_core::ccid::{CcidError, ClassDescriptor, Outcome, Poll, Slot};
+use kaztoken_core::ccid::{CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Outcome, Poll, Slot};
 
 /// SELECT by file identifier, case 1, as used by all rows.
 const SELECT: &[u8] = &[0x00, 0xA4, 0x04, 0x00];
@@ -65,6 +69,10 @@ struct Rig {
     now: Millis,
     sent: Vec<Vec<u8>>,
     extensions: Vec<u8>,
+    /// What the device answers to the control half of ABORT.
+    control: ControlAnswer,
+    requests: Vec<ClassRequest>,
+    response: Vec<u8>,
 }
 
 impl Rig {
@@ -74,20 +82,38 @@ impl Rig {
 
     fn with(descriptor: &ClassDescriptor) -> Self {
         let slot = Slot::open([0; 271], descriptor, 64).unwrap();
-        Self { slot, now: Millis(1_000), sent: vec![], extensions: vec![] }
+        Self {
+            slot,
+            now: Millis(1_000),
+            sent: vec![],
+            extensions: vec![],
+            control: ControlAnswer::Impossible,
+            requests: vec![],
+            response: vec![],
+        }
     }
 
     /// Drives the started command; the n-th script answers the n-th message, then the device is silent.
-    fn run(&mut self, scripts: &[&str]) -> Result<Outcome, CcidError> {
+    fn run(&mut self, command: &[u8], scripts: &[&str]) -> Result<Outcome, CcidError> {
+        let mut response = vec![0xEE; 5_000];
         let mut scripts = scripts.iter();
         let mut replies = std::collections::VecDeque::new();
         for _ in 0..100_000 {
-            match self.slot.poll() {
-                Poll::Done(result) => return result,
+            match self.slot.poll(command, &mut response) {
+                Poll::Done(result) => {
+                    if let Ok(outcome) = result {
+                        response.truncate(outcome.response_len());
+                        self.response = response;
+                    }
+                    return result;
+                }
                 Poll::TimeExtension { multiplier } => self.extensions.push(multiplier),
                 Poll::Wait => {}
             }
-            if let Some(message) = self.slot.poll_transmit() {
+            if let Some(request) = self.slot.poll_control() {
+                self.requests.push(request);
+                self.slot.control_done(self.now, self.control);
+            } else if let Some(message) = self.slot.poll_transmit() {
                 let message = message.to_vec();
                 if let Some(script) = scripts.next() {
                     replies.extend(transfers(script, message[6]));
@@ -105,15 +131,19 @@ impl Rig {
     }
 
     fn exchange(&mut self, scripts: &[&str]) -> Result<Vec<u8>, CcidError> {
-        self.slot.exchange(self.now, SELECT, BUDGET)?;
-        assert_eq!(self.run(scripts)?, Outcome::Response);
-        Ok(self.slot.answer().to_vec())
+        self.exchange_apdu(SELECT, scripts)
+    }
+
+    fn exchange_apdu(&mut self, command: &[u8], scripts: &[&str]) -> Result<Vec<u8>, CcidError> {
+        self.slot.exchange(self.now, command, BUDGET)?;
+        let Outcome::Response { .. } = self.run(command, scripts)? else { panic!("no response") };
+        Ok(self.response.clone())
     }
 
     fn power_on(&mut self, scripts: &[&str]) -> Result<Vec<u8>, CcidError> {
         self.slot.power_on(self.now, BUDGET)?;
-        assert_eq!(self.run(scripts)?, Outcome::PoweredOn);
-        Ok(self.slot.answer().to_vec())
+        assert_eq!(self.run(&[], scripts)?, Outcome::PoweredOn);
+        Ok(self.slot.atr_bytes().to_vec())
     }
 }
 

@@ -187,7 +187,14 @@ impl From<CcidError> for Problem {
             CcidError::Timeout { .. } => Code::Timeout,
             CcidError::Cancelled => return interrupted(),
             CcidError::PipeFailed => Code::Removed,
-            CcidError::Violation(_) | CcidError::BadAtr(_) | CcidError::CardMute => Code::Protocol,
+            CcidError::Violation(_)
+            | CcidError::BadAtr(_)
+            | CcidError::CardMute
+            | CcidError::ResponseTooLong { .. }
+            | CcidError::Pps(_)
+            | CcidError::T0(_)
+            | CcidError::T1(_)
+            | CcidError::Unplug => Code::Protocol,
             CcidError::CardAbsent => Code::NoToken,
             CcidError::Busy(_) => Code::Busy,
             CcidError::CommandLength { .. } => Code::Usage,
@@ -202,10 +209,6 @@ impl<E: Into<Self>> From<LinkError<E>> for Problem {
         match error {
             LinkError::Pipe(error) => error.into(),
             LinkError::Ccid(error) => error.into(),
-            LinkError::ResponseTooLong { needed, got } => {
-                let message = format!("the token answers {needed} bytes, at most {got} are allowed");
-                Self::new(Code::Protocol, message)
-            }
             _ => Self::new(Code::Failed, "the connection to the token failed"),
         }
     }

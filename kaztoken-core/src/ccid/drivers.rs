@@ -10,7 +10,7 @@
 use core::ops::ControlFlow;
 
 use super::error::{CcidError, LinkError};
-use super::slot::{Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};
+use super::slot::{ControlAnswer, Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};
 use crate::Millis;
 use crate::drive::{BulkPipe, asynchronous, nonblocking};
 
@@ -18,6 +18,8 @@ use crate::drive::{BulkPipe, asynchronous, nonblocking};
 const LONGEST_WAIT: Millis = Millis(250);
 /// A bulk-OUT transfer of a few packets that takes longer than this has failed.
 const LONGEST_SEND: Millis = Millis(5_000);
+/// The control half of ABORT has no data; a device that does not answer it at once never will.
+const LONGEST_CONTROL: Millis = Millis(250);
 
 /// The shortest read buffer for bulk packets of `max_packet` bytes: 320 for 64, 512 for 512. `None` for 0.
 #[must_use]
@@ -30,15 +32,17 @@ pub const fn read_len(max_packet: u16) -> Option<usize> {
 
 /// Carries the command that was started in `slot` to its end, waiting in `pipe`.
 ///
-/// `on_wait` is called with the time since the call, at least every 250 ms while waiting and at
-/// every time extension; [`ControlFlow::Break`] cancels.
+/// `command` is what [`Slot::exchange`] was given, `response` takes the response APDU; both are empty
+/// for other commands. `on_wait` is called with the time since the call, at least every 250 ms while
+/// waiting and at every time extension; [`ControlFlow::Break`] cancels.
 ///
 /// # Errors
-/// [`LinkError::Pipe`] and [`LinkError::Ccid`]. After a pipe error or a cancellation the slot is closed.
+/// [`LinkError::Pipe`] and [`LinkError::Ccid`]; [`Slot::recovery`] tells what is to be done then.
 pub fn blocking<B, P>(
     slot: &mut Slot<B>,
     pipe: &mut P,
     buffer: &mut [u8],
+    (command, response): (&[u8], &mut [u8]),
     mut clock: impl FnMut() -> Millis,
     mut on_wait: impl FnMut(Millis) -> ControlFlow<()>,
 ) -> Result<Outcome, LinkError<P::Error>>
@@ -49,16 +53,27 @@ where
     let start = clock();
     loop {
         let now = clock();
-        let asked = match slot.poll() {
+        let asked = match slot.poll(command, response) {
             Poll::Done(result) => return result.map_err(LinkError::Ccid),
             Poll::TimeExtension { .. } => true,
             Poll::Wait => false,
         };
         if asked && on_wait(now.since(start)).is_break() {
-            slot.cancel();
+            slot.cancel(now);
             continue;
         }
         let Some(left) = time_left(slot, now)? else { continue };
+        if let Some(request) = slot.poll_control() {
+            let answer = match pipe.has_control_pipe() {
+                true => pipe.class_request(request, &mut [], left.min(LONGEST_CONTROL)).map(control_answer),
+                false => Ok(ControlAnswer::Impossible),
+            };
+            match answer {
+                Ok(answer) => slot.control_done(clock(), answer),
+                Err(error) => return Err(failed(slot, error)),
+            }
+            continue;
+        }
         if let Some(message) = slot.poll_transmit() {
             if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)) {
                 return Err(failed(slot, error));
@@ -72,7 +87,7 @@ where
                 let now = clock();
                 slot.handle_timeout(now);
                 if on_wait(now.since(start)).is_break() {
-                    slot.cancel();
+                    slot.cancel(now);
                 }
             }
             Err(error) => return Err(failed(slot, error)),
@@ -89,6 +104,7 @@ pub fn nonblocking<B, P>(
     slot: &mut Slot<B>,
     pipe: &mut P,
     buffer: &mut [u8],
+    (command, response): (&[u8], &mut [u8]),
     now: Millis,
 ) -> nb::Result<Outcome, LinkError<P::Error>>
 where
@@ -96,7 +112,7 @@ where
     P: nonblocking::BulkPipe,
 {
     loop {
-        match slot.poll() {
+        match slot.poll(command, response) {
             Poll::Done(result) => return result.map_err(|error| nb::Error::Other(LinkError::Ccid(error))),
             // Granted; the caller sees it in `Slot::counters`.
             Poll::TimeExtension { .. } => continue,
@@ -105,9 +121,20 @@ where
         if time_left(slot, now).map_err(nb::Error::Other)?.is_none() {
             continue;
         }
-        let step = match slot.poll_transmit() {
-            Some(message) => pipe.send(message).map(|()| None),
-            None => pipe.receive(buffer).map(Some),
+        let step = match (slot.poll_control(), slot.poll_transmit()) {
+            (Some(_), _) if !pipe.has_control_pipe() => {
+                slot.control_done(now, ControlAnswer::Impossible);
+                continue;
+            }
+            (Some(request), _) => match pipe.class_request(request, &mut []) {
+                Ok(answer) => {
+                    slot.control_done(now, control_answer(answer));
+                    continue;
+                }
+                Err(error) => Err(error),
+            },
+            (None, Some(message)) => pipe.send(message).map(|()| None),
+            (None, None) => pipe.receive(buffer).map(Some),
         };
         match step {
             Ok(None) => slot.transmitted(now),
@@ -128,6 +155,7 @@ pub async fn asynchronous<B, P>(
     slot: &mut Slot<B>,
     pipe: &mut P,
     buffer: &mut [u8],
+    (command, response): (&[u8], &mut [u8]),
     mut clock: impl FnMut() -> Millis,
     mut on_wait: impl FnMut(Millis) -> ControlFlow<()>,
 ) -> Result<Outcome, LinkError<P::Error>>
@@ -138,16 +166,29 @@ where
     let start = clock();
     loop {
         let now = clock();
-        let asked = match slot.poll() {
+        let asked = match slot.poll(command, response) {
             Poll::Done(result) => return result.map_err(LinkError::Ccid),
             Poll::TimeExtension { .. } => true,
             Poll::Wait => false,
         };
         if asked && on_wait(now.since(start)).is_break() {
-            slot.cancel();
+            slot.cancel(now);
             continue;
         }
         let Some(left) = time_left(slot, now)? else { continue };
+        if let Some(request) = slot.poll_control() {
+            let answer = match pipe.has_control_pipe() {
+                true => {
+                    pipe.class_request(request, &mut [], left.min(LONGEST_CONTROL)).await.map(control_answer)
+                }
+                false => Ok(ControlAnswer::Impossible),
+            };
+            match answer {
+                Ok(answer) => slot.control_done(clock(), answer),
+                Err(error) => return Err(failed(slot, error)),
+            }
+            continue;
+        }
         if let Some(message) = slot.poll_transmit() {
             if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)).await {
                 return Err(failed(slot, error));
@@ -161,11 +202,18 @@ where
                 let now = clock();
                 slot.handle_timeout(now);
                 if on_wait(now.since(start)).is_break() {
-                    slot.cancel();
+                    slot.cancel(now);
                 }
             }
             Err(error) => return Err(failed(slot, error)),
         }
+    }
+}
+
+const fn control_answer(answer: Option<usize>) -> ControlAnswer {
+    match answer {
+        Some(_) => ControlAnswer::Accepted,
+        None => ControlAnswer::Stalled,
     }
 }
 
@@ -191,6 +239,6 @@ where
 {
     slot.pipe_failed();
     // The result is this error: the slot is free for the power cycle.
-    let _ = slot.poll();
+    let _ = slot.poll(&[], &mut []);
     LinkError::Pipe(error)
 }

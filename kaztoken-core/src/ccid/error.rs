@@ -6,6 +6,9 @@ use super::code::{ErrorCode, MessageType};
 use super::descriptor::ExchangeLevel;
 use crate::Millis;
 use crate::atr::AtrError;
+use crate::tpdu::pps::PpsError;
+use crate::tpdu::t0::T0Error;
+use crate::tpdu::t1::T1Error;
 
 /// How the device broke the protocol. What it answered cannot be trusted, so the slot is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub enum Violation {
         /// bMessageType of the answer.
         got: MessageType,
     },
+    /// An error answer with the type of a command (strict mode only).
+    MistypedError(MessageType),
     /// A reserved value in bStatus.
     Status(u8),
     /// The card's answer has no room for SW1 SW2: whether the command was carried out is unknown.
@@ -57,7 +62,7 @@ pub enum Violation {
         /// Bytes received.
         got: usize,
     },
-    /// A chained answer, which the short APDU level does not have.
+    /// A part of a response that does not follow from the part before it.
     Chained {
         /// bChainParameter.
         parameter: u8,
@@ -86,10 +91,13 @@ impl fmt::Display for Violation {
             Self::Type { expected, got } => {
                 write!(f, "an answer of type {:02X}, expected {:02X}", u8::from(got), u8::from(expected))
             }
+            Self::MistypedError(kind) => {
+                write!(f, "an error answer of type {:02X}, which is a command's", u8::from(kind))
+            }
             Self::Status(status) => write!(f, "the reserved status {status:02X}"),
             Self::NoStatusWord { got } => write!(f, "a card answer of {got} bytes, without SW1 SW2"),
             Self::Chained { parameter } => {
-                write!(f, "a chained answer (bChainParameter {parameter:02X}) at the short APDU level")
+                write!(f, "a part of an answer out of order (bChainParameter {parameter:02X})")
             }
             Self::TooManyStale { dropped } => {
                 write!(f, "{dropped} transfers that answer nothing, and no answer")
@@ -101,7 +109,7 @@ impl fmt::Display for Violation {
 
 /// What ended a command in a slot.
 ///
-/// [`CcidError::closes_slot`] tells which errors leave the slot closed until the card is powered on again.
+/// Whether the slot can be used after it tells [`Slot::recovery`](super::Slot::recovery).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -124,6 +132,8 @@ pub enum CcidError {
         /// The most that fit.
         max: usize,
     },
+    /// The descriptor does not offer what the message asks, or it was not allowed. It was not sent.
+    NotOffered(MessageType),
     /// The slot already carries out a command.
     CommandPending,
     /// No command was started.
@@ -158,29 +168,45 @@ pub enum CcidError {
         /// The first protocol that the card offers.
         card: u8,
     },
-}
-
-impl CcidError {
-    /// After this error the slot repeats it until the card is powered on again, because a late
-    /// answer could be taken for the answer to the next command.
-    #[must_use]
-    pub const fn closes_slot(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Cancelled | Self::PipeFailed | Self::Violation(_))
-    }
+    /// The card's answer does not fit into the caller's memory. The command was carried out.
+    ResponseTooLong {
+        /// Bytes of the answer, so far.
+        needed: usize,
+        /// Bytes of the memory.
+        got: usize,
+    },
+    /// Card and reader did not agree on protocol and speed.
+    Pps(PpsError),
+    /// T=0 failed.
+    T0(T0Error),
+    /// T=1 failed.
+    T1(T1Error),
+    /// Neither the abort sequence nor a power cycle nor a reset of the bus helped.
+    Unplug,
 }
 
 impl fmt::Display for CcidError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::UnsupportedLevel(Some(level)) => {
-                write!(
-                    f,
-                    "the reader works at {level} level, only the short APDU level is supported; use PC/SC"
-                )
+                write!(f, "the reader works at {level} level, which leaves every bit to the host; use PC/SC")
             }
             Self::UnsupportedLevel(None) => {
                 f.write_str("the reader names no single exchange level; use PC/SC")
             }
+            Self::NotOffered(kind) => {
+                write!(f, "the reader does not offer message {:02X}; nothing was sent", u8::from(kind))
+            }
+            Self::ResponseTooLong { needed, got } => {
+                write!(
+                    f,
+                    "the answer has {needed} bytes or more and the buffer {got}; the command was carried out"
+                )
+            }
+            Self::Pps(error) => error.fmt(f),
+            Self::T0(error) => error.fmt(f),
+            Self::T1(error) => error.fmt(f),
+            Self::Unplug => f.write_str("the device cannot be brought back; unplug it and plug it in again"),
             Self::UnsupportedPacketSize(size) => {
                 write!(f, "bulk packets of {size} bytes are not supported, expected 8 to 512")
             }
@@ -222,6 +248,24 @@ impl fmt::Display for CcidError {
 
 impl core::error::Error for CcidError {}
 
+impl From<PpsError> for CcidError {
+    fn from(error: PpsError) -> Self {
+        Self::Pps(error)
+    }
+}
+
+impl From<T0Error> for CcidError {
+    fn from(error: T0Error) -> Self {
+        Self::T0(error)
+    }
+}
+
+impl From<T1Error> for CcidError {
+    fn from(error: T1Error) -> Self {
+        Self::T1(error)
+    }
+}
+
 impl From<Violation> for CcidError {
     fn from(violation: Violation) -> Self {
         Self::Violation(violation)
@@ -237,13 +281,6 @@ pub enum LinkError<E> {
     Pipe(E),
     /// The protocol on it failed.
     Ccid(CcidError),
-    /// The card's answer does not fit into the caller's buffer. The command was carried out.
-    ResponseTooLong {
-        /// Bytes of the answer.
-        needed: usize,
-        /// Bytes of the buffer.
-        got: usize,
-    },
 }
 
 impl<E: fmt::Display> fmt::Display for LinkError<E> {
@@ -251,9 +288,6 @@ impl<E: fmt::Display> fmt::Display for LinkError<E> {
         match self {
             Self::Pipe(error) => error.fmt(f),
             Self::Ccid(error) => error.fmt(f),
-            Self::ResponseTooLong { needed, got } => {
-                write!(f, "the answer has {needed} bytes and the buffer {got}; the command was carried out")
-            }
         }
     }
 }
@@ -263,7 +297,6 @@ impl<E: core::error::Error + 'static> core::error::Error for LinkError<E> {
         match self {
             Self::Pipe(error) => Some(error),
             Self::Ccid(error) => Some(error),
-            Self::ResponseTooLong { .. } => None,
         }
     }
 }

@@ -10,14 +10,15 @@ use zeroize::Zeroizing;
 use super::descriptor::ClassDescriptor;
 use super::drivers::{blocking, read_len};
 use super::error::{CcidError, LinkError};
-use super::message::copy;
-use super::slot::{Counters, Outcome, Poll, SHORT_APDU_MESSAGE_LEN, Slot};
+use super::recovery::{Recovery, Rung};
+use super::slot::{Counters, Outcome, SHORT_APDU_MESSAGE_LEN, Slot};
 use crate::Millis;
-use crate::atr::{Atr, AtrError, MAX_ATR_LEN};
+use crate::atr::{Atr, AtrError};
 use crate::ccid::code::IccStatus;
 use crate::drive::{ApduLink, BulkPipe};
 
 /// One bulk-IN transfer: enough for one packet of high speed and for the short APDU level at full speed.
+/// Longer messages come in several.
 const READ_BUFFER_LEN: usize = 512;
 
 /// The budget of a power off that nobody waits for any more.
@@ -32,12 +33,14 @@ pub struct LinkOptions {
     pub power_budget: Millis,
     /// See [`Slot::strict`].
     pub strict: bool,
+    /// Which slot of the reader.
+    pub slot: u8,
 }
 
 impl Default for LinkOptions {
     /// Full speed (64 bytes), 5 seconds, not strict.
     fn default() -> Self {
-        Self { max_packet: 64, power_budget: Millis(5_000), strict: false }
+        Self { max_packet: 64, power_budget: Millis(5_000), strict: false, slot: 0 }
     }
 }
 
@@ -55,27 +58,28 @@ pub type NoHook = fn(Millis) -> ControlFlow<()>;
 ///   [`open_nb`](Self::open_nb) and [`poll_ready`](Self::poll_ready); it is a
 ///   [`nonblocking::ApduLink`](crate::drive::nonblocking::ApduLink).
 ///
-/// Opening takes two transfers (power on), each APDU two, and nothing is sent while idle; a time
-/// extension is one more transfer in. After a timeout, a cancellation, a pipe error or a violation
-/// the link repeats its error until a power cycle succeeds; the card then has forgotten every
-/// login.
+/// At the short APDU level opening takes two transfers (power on), each APDU two, and nothing is sent
+/// while idle; a time extension is one more transfer in. At the TPDU level opening also agrees on
+/// protocol, speed and block size, and each block takes two.
+///
+/// After a timeout, a cancellation or a violation the reader is asked to abort. When it does not
+/// confirm that, and after every pipe error, the link repeats its error until
+/// [`recover`](Self::recover) or a power cycle succeeds. See [`super::recovery`].
 #[derive(Debug)]
-pub struct CcidLink<P, C, W = NoHook> {
+pub struct CcidLink<P, C, W = NoHook, B: AsRef<[u8]> + AsMut<[u8]> = [u8; SHORT_APDU_MESSAGE_LEN]> {
     pipe: P,
     clock: C,
     on_wait: W,
-    slot: Slot<[u8; SHORT_APDU_MESSAGE_LEN]>,
+    slot: Slot<B>,
     read: Zeroizing<[u8; READ_BUFFER_LEN]>,
     read_len: usize,
     power_budget: Millis,
-    atr: [u8; MAX_ATR_LEN],
-    atr_len: usize,
 }
 
-impl<P, C, W> CcidLink<P, C, W> {
+impl<P, C, W, B: AsRef<[u8]> + AsMut<[u8]>> CcidLink<P, C, W, B> {
     fn unpowered(
-        pipe: P,
-        clock: C,
+        buffer: B,
+        (pipe, clock): (P, C),
         descriptor: &ClassDescriptor,
         options: LinkOptions,
         on_wait: W,
@@ -83,7 +87,7 @@ impl<P, C, W> CcidLink<P, C, W> {
         let unsupported = CcidError::UnsupportedPacketSize(options.max_packet);
         let read_len =
             read_len(options.max_packet).filter(|&len| len <= READ_BUFFER_LEN).ok_or(unsupported)?;
-        let slot = Slot::open([0; SHORT_APDU_MESSAGE_LEN], descriptor, options.max_packet)?;
+        let slot = Slot::open(buffer, descriptor, options.max_packet)?.slot(options.slot);
         Ok(Self {
             pipe,
             clock,
@@ -92,15 +96,13 @@ impl<P, C, W> CcidLink<P, C, W> {
             read: Zeroizing::new([0; READ_BUFFER_LEN]),
             read_len,
             power_budget: options.power_budget,
-            atr: [0; MAX_ATR_LEN],
-            atr_len: 0,
         })
     }
 
     /// The answer to reset of the last power on, as bytes.
     #[must_use]
     pub fn atr_bytes(&self) -> &[u8] {
-        self.atr.get(..self.atr_len).unwrap_or(&[])
+        self.slot.atr_bytes()
     }
 
     /// The answer to reset of the last power on.
@@ -108,7 +110,7 @@ impl<P, C, W> CcidLink<P, C, W> {
     /// # Errors
     /// [`AtrError::Empty`] after a power cycle that failed.
     pub fn atr(&self) -> Result<Atr<'_>, AtrError> {
-        Atr::parse(self.atr_bytes())
+        self.slot.atr()
     }
 
     /// What was tolerated of the device since the link was opened.
@@ -117,27 +119,10 @@ impl<P, C, W> CcidLink<P, C, W> {
         self.slot.counters()
     }
 
-    /// Closes the slot when a command is under way that nobody waits for any more.
-    fn give_up_dropped(&mut self) {
-        if self.slot.poll_timeout().is_some() {
-            self.slot.cancel();
-        }
-        // An outcome that nobody asked for belongs to that command too.
-        while self.slot.poll() != Poll::Wait {}
-    }
-
-    fn keep_atr(&mut self) {
-        let answer = self.slot.answer();
-        self.atr_len = answer.len().min(MAX_ATR_LEN);
-        copy(&mut self.atr, answer);
-    }
-
-    fn copy_answer<E>(&self, response: &mut [u8]) -> Result<usize, LinkError<E>> {
-        let answer = self.slot.answer();
-        let (needed, got) = (answer.len(), response.len());
-        let response = response.get_mut(..needed).ok_or(LinkError::ResponseTooLong { needed, got })?;
-        copy(response, answer);
-        Ok(needed)
+    /// Where the link stands on the recovery ladder.
+    #[must_use]
+    pub const fn recovery(&self) -> Recovery {
+        self.slot.recovery()
     }
 }
 
@@ -167,15 +152,39 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> Cci
         options: LinkOptions,
         on_wait: W,
     ) -> Result<Self, LinkError<P::Error>> {
-        let mut link = Self::unpowered(pipe, clock, descriptor, options, on_wait)?;
+        Self::open_in([0; SHORT_APDU_MESSAGE_LEN], (pipe, clock), descriptor, options, on_wait)
+    }
+}
+
+impl<P, C, W, B> CcidLink<P, C, W, B>
+where
+    P: BulkPipe,
+    C: FnMut() -> Millis,
+    W: FnMut(Millis) -> ControlFlow<()>,
+    B: AsRef<[u8]> + AsMut<[u8]>,
+{
+    /// Powers the card on, with memory of the caller's for one message: more than
+    /// [`SHORT_APDU_MESSAGE_LEN`] bytes are for extended APDUs whose answers come in long messages.
+    /// Otherwise as [`open_with`](CcidLink::open_with).
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn open_in(
+        buffer: B,
+        (pipe, clock): (P, C),
+        descriptor: &ClassDescriptor,
+        options: LinkOptions,
+        on_wait: W,
+    ) -> Result<Self, LinkError<P::Error>> {
+        let mut link = Self::unpowered(buffer, (pipe, clock), descriptor, options, on_wait)?;
         link.power_on()?;
         Ok(link)
     }
 
     /// The same link with another wait hook.
-    pub fn on_wait<V: FnMut(Millis) -> ControlFlow<()>>(self, on_wait: V) -> CcidLink<P, C, V> {
-        let Self { pipe, clock, slot, read, read_len, power_budget, atr, atr_len, .. } = self;
-        CcidLink { pipe, clock, on_wait, slot, read, read_len, power_budget, atr, atr_len }
+    pub fn on_wait<V: FnMut(Millis) -> ControlFlow<()>>(self, on_wait: V) -> CcidLink<P, C, V, B> {
+        let Self { pipe, clock, slot, read, read_len, power_budget, .. } = self;
+        CcidLink { pipe, clock, on_wait, slot, read, read_len, power_budget }
     }
 
     /// The state of the card as the reader reports it.
@@ -184,28 +193,55 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> Cci
     /// [`LinkError`].
     pub fn status(&mut self) -> Result<IccStatus, LinkError<P::Error>> {
         self.slot.status((self.clock)(), self.power_budget)?;
-        match self.drive()? {
+        match self.drive(&[], &mut [])? {
             Outcome::Status(status) => Ok(status),
             _ => Ok(IccStatus::Active),
         }
     }
 
-    /// Powers the card off and on. It forgets logins, selected files and half-done chains. The way
-    /// out after an error that [closes the slot](CcidError::closes_slot).
+    /// Powers the card off and on. It forgets logins, selected files and half-done chains.
     ///
     /// # Errors
     /// [`LinkError`].
     pub fn power_cycle(&mut self) -> Result<(), LinkError<P::Error>> {
-        self.atr_len = 0;
         self.slot.power_off((self.clock)(), self.power_budget)?;
-        self.drive()?;
+        self.drive(&[], &mut [])?;
         self.power_on()
+    }
+
+    /// Climbs the [recovery ladder](super::recovery) until the link is sound again: power cycle, reset of
+    /// the bus. Does nothing when the link is sound. Nothing that failed is sent again, and what was
+    /// known of the PINs is void.
+    ///
+    /// # Errors
+    /// The pipe's error, when the device is gone; [`CcidError::Unplug`] when nothing helped.
+    pub fn recover(&mut self) -> Result<(), LinkError<P::Error>> {
+        // Each turn climbs a rung, and after a reset of the bus one comes twice.
+        for _ in 0..4 {
+            match self.slot.recovery().next() {
+                None => return Ok(()),
+                Some(Rung::Abort | Rung::PowerCycle) => {
+                    // A reader that does not even power off may still power on.
+                    if self.slot.power_off((self.clock)(), self.power_budget).is_ok() {
+                        let _ = self.drive(&[], &mut []);
+                    }
+                    let _ = self.power_on();
+                }
+                Some(Rung::BusReset) => {
+                    let reset = self.pipe.reset();
+                    self.slot.climbed(Rung::BusReset, matches!(reset, Ok(true)));
+                    reset.map_err(LinkError::Pipe)?;
+                }
+                Some(Rung::Unplug) => break,
+            }
+        }
+        Err(CcidError::Unplug.into())
     }
 
     /// Powers the card off and gives the pipe back. The pipe comes back even when that failed.
     pub fn close(mut self) -> (P, Result<(), LinkError<P::Error>>) {
         let result = match self.slot.power_off((self.clock)(), self.power_budget) {
-            Ok(()) => self.drive().map(|_| ()),
+            Ok(()) => self.drive(&[], &mut []).map(|_| ()),
             Err(error) => Err(error.into()),
         };
         (self.pipe, result)
@@ -213,24 +249,23 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W: FnMut(Millis) -> ControlFlow<()>> Cci
 
     fn power_on(&mut self) -> Result<(), LinkError<P::Error>> {
         self.slot.power_on((self.clock)(), self.power_budget)?;
-        self.drive()?;
-        self.keep_atr();
-        Ok(())
+        self.drive(&[], &mut []).map(|_| ())
     }
 
-    fn drive(&mut self) -> Result<Outcome, LinkError<P::Error>> {
+    fn drive(&mut self, command: &[u8], response: &mut [u8]) -> Result<Outcome, LinkError<P::Error>> {
         let Self { pipe, clock, on_wait, slot, read, read_len, .. } = self;
         let buffer = read.get_mut(..*read_len).unwrap_or_default();
-        blocking(slot, pipe, buffer, clock, on_wait)
+        blocking(slot, pipe, buffer, (command, response), clock, on_wait)
     }
 }
 
-impl<P, C, W> ApduLink for CcidLink<P, C, W>
+impl<P, C, W, B> ApduLink for CcidLink<P, C, W, B>
 where
     P: BulkPipe,
     P::Error: 'static,
     C: FnMut() -> Millis,
     W: FnMut(Millis) -> ControlFlow<()>,
+    B: AsRef<[u8]> + AsMut<[u8]>,
 {
     type Error = LinkError<P::Error>;
 
@@ -241,8 +276,12 @@ where
         budget: Millis,
     ) -> Result<usize, Self::Error> {
         self.slot.exchange((self.clock)(), command, budget)?;
-        self.drive()?;
-        self.copy_answer(response)
+        let outcome = self.drive(command, response)?;
+        Ok(outcome.response_len())
+    }
+
+    fn recover(&mut self) -> Result<bool, Self::Error> {
+        Self::recover(self).map(|()| true)
     }
 
     fn power_off(&mut self) {
@@ -251,7 +290,7 @@ where
         // The wait hook is not asked: who cancelled a command still wants nobody to be logged in.
         let mut go_on = |_| ControlFlow::Continue(());
         if slot.power_off(clock(), LAST_POWER_OFF).is_ok() {
-            let _ = blocking(slot, pipe, buffer, clock, &mut go_on);
+            let _ = blocking(slot, pipe, buffer, (&[], &mut []), clock, &mut go_on);
         }
     }
 }

@@ -162,10 +162,23 @@ pub(super) const fn length(header: &[u8; HEADER_LEN]) -> u32 {
 
 /// Copies as many bytes as both have. Unlike `copy_from_slice` it cannot panic, so that no panic
 /// handler is linked.
-pub(super) fn copy(to: &mut [u8], from: &[u8]) {
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
     }
+}
+
+/// The header of a message.
+pub(super) fn emit_header(
+    message_type: MessageType,
+    slot: u8,
+    sequence: u8,
+    specific: [u8; 3],
+    length: u32,
+) -> [u8; HEADER_LEN] {
+    let [l0, l1, l2, l3] = length.to_le_bytes();
+    let [s0, s1, s2] = specific;
+    [message_type.into(), l0, l1, l2, l3, slot, sequence, s0, s1, s2]
 }
 
 /// Writes header and body; returns the bytes written.
@@ -182,9 +195,7 @@ pub(super) fn emit(
     let declared = u32::try_from(body.len()).map_err(|_| too_small)?;
     let (header, rest) = buffer.split_first_chunk_mut::<HEADER_LEN>().ok_or(too_small)?;
     let rest = rest.get_mut(..body.len()).ok_or(too_small)?;
-    let [l0, l1, l2, l3] = declared.to_le_bytes();
-    let [s0, s1, s2] = specific;
-    *header = [message_type.into(), l0, l1, l2, l3, slot, sequence, s0, s1, s2];
+    *header = emit_header(message_type, slot, sequence, specific, declared);
     copy(rest, body);
     Ok(needed)
 }

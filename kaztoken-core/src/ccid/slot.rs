@@ -1,39 +1,60 @@
 //! One slot of a reader, as a machine without input and output.
 
+mod activation;
+mod apdu;
+mod commands;
+mod dialogue;
 mod reply;
+mod tpdu;
 
-use zeroize::Zeroize;
+pub use dialogue::ControlAnswer;
 
-use super::code::{IccStatus, MessageType, PowerSelect};
-use super::command::{PcToRdr, PcToRdrMessage};
-use super::descriptor::{ClassDescriptor, ExchangeLevel, VoltageSupport};
-use super::error::{CcidError, Violation};
+use self::apdu::Apdu;
+use self::dialogue::{Dialogue, Ended};
+use super::code::IccStatus;
+use super::descriptor::{ClassDescriptor, ExchangeLevel};
+use super::error::CcidError;
 use super::message::HEADER_LEN;
+use super::recovery::{Recovery, Rung};
+use super::request::ClassRequest;
 use crate::Millis;
+use crate::atr::{Atr, AtrError, MAX_ATR_LEN};
+use crate::tpdu::pps::{DEFAULT_F_D, Selection};
+use crate::tpdu::t0::T0;
+use crate::tpdu::t1::T1;
 
-/// The longest message of the short APDU level: header, command header, Lc, 255 bytes, Le.
+/// The longest message of the short APDU level: header, command header, Lc, 255 bytes, Le. It also
+/// holds the longest T=1 block and T=0 TPDU, and the answer to any short APDU at the extended level.
 pub const SHORT_APDU_MESSAGE_LEN: usize = 271;
-
-/// A busy reader is asked again this often, this many milliseconds apart.
-const BUSY_RETRIES: u8 = 10;
-const BUSY_DELAY: Millis = Millis(100);
-/// Transfers that answer nothing (stale, empty) and that one command skips.
-const MAX_SKIPPED: u16 = 64;
-/// Requests for time that one command grants; the budget ends most commands long before.
-const MAX_TIME_EXTENSIONS: u16 = 4096;
 
 /// What a command ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Outcome {
-    /// The card has power; [`Slot::answer`] is its answer to reset.
+    /// The card has power and is ready for APDUs; [`Slot::atr`] is its answer to reset.
     PoweredOn,
     /// The card has no power.
     PoweredOff,
     /// The state of the card.
     Status(IccStatus),
-    /// The card answered; [`Slot::answer`] is the response APDU, SW1 SW2 included.
-    Response,
+    /// The card answered.
+    Response {
+        /// Bytes of the response APDU in the caller's memory, SW1 SW2 included.
+        len: usize,
+    },
+    /// The reader carried out what [`Slot::command`] asked; [`Slot::reply`] is its answer.
+    Replied,
+}
+
+impl Outcome {
+    /// Bytes of the response APDU; 0 for another outcome.
+    #[must_use]
+    pub const fn response_len(self) -> usize {
+        match self {
+            Self::Response { len } => len,
+            _ => 0,
+        }
+    }
 }
 
 /// What the machine has to say.
@@ -42,9 +63,9 @@ pub enum Outcome {
 pub enum Poll {
     /// Nothing: move bytes and time on.
     Wait,
-    /// The reader asked for more time. It is granted within the operation's budget.
+    /// The reader or the card asked for more time. It is granted within the operation's budget.
     TimeExtension {
-        /// bError, at least 1: by how much the reader multiplies its waiting time.
+        /// bError, or the multiplier of T=1, at least 1: by how much the waiting time grows.
         multiplier: u8,
     },
     /// The command has ended. Said once.
@@ -65,130 +86,99 @@ pub struct Counters {
     pub time_extensions: u32,
     /// Commands sent again because the reader was busy.
     pub busy: u32,
+    /// Answers in several messages at the short APDU level.
+    pub chained: u32,
+    /// Error answers with the type of a command.
+    pub mistyped: u32,
+    /// Abort sequences that the reader confirmed.
+    pub aborts: u32,
+}
+
+impl Counters {
+    const NONE: Self = Self {
+        stale: 0,
+        empty: 0,
+        padded: 0,
+        time_extensions: 0,
+        busy: 0,
+        chained: 0,
+        mistyped: 0,
+        aborts: 0,
+    };
+}
+
+/// How the card is spoken to.
+#[derive(Clone, Debug)]
+enum Transmission {
+    /// Not before the card has power.
+    Unset,
+    /// The reader does the protocol.
+    Apdu(Apdu),
+    /// We do.
+    T0(T0),
+    T1(T1),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation {
-    PowerOn,
+enum Activity {
+    Idle,
+    /// IccPowerOn with the voltage of this attempt, ...
+    PowerOn {
+        attempt: u8,
+    },
+    /// ... PPS, ...
+    Pps,
+    /// ... SetParameters, ...
+    Parameters,
+    /// ... S(IFS), each only where the reader leaves it to the host.
+    Ifs,
     PowerOff,
     Status,
     Exchange,
+    Command,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum State {
-    /// No command.
-    Idle,
-    /// The message in the buffer is to be sent.
-    Send,
-    /// An answer is expected.
-    Receive,
-    /// The reader was busy: send again at this time.
-    Backoff(Millis),
-    /// Ended, the caller has not asked yet.
-    Done(Result<Outcome, CcidError>),
-}
-
-/// The part of a message that came in earlier transfers.
-#[derive(Clone, Copy, Debug)]
-struct Partial {
-    header: [u8; HEADER_LEN],
-    received: usize,
-    /// Of an answer to another command: its bytes are dropped.
-    stale: bool,
-}
-
-/// One slot of a reader at the short APDU exchange level.
+/// One slot of a reader, at the short APDU, extended APDU or TPDU level.
 ///
 /// The machine takes one command at a time ([`Slot::power_on`], [`Slot::exchange`], ...). The
-/// driver then repeats: send what [`poll_transmit`](Slot::poll_transmit) gives and say
-/// [`transmitted`](Slot::transmitted); hand every bulk-IN transfer to
+/// driver then repeats: carry out [`poll_control`](Slot::poll_control) and say
+/// [`control_done`](Slot::control_done); send what [`poll_transmit`](Slot::poll_transmit) gives and
+/// say [`transmitted`](Slot::transmitted); hand every bulk-IN transfer to
 /// [`handle_input`](Slot::handle_input); at [`poll_timeout`](Slot::poll_timeout) say
 /// [`handle_timeout`](Slot::handle_timeout); until [`poll`](Slot::poll) says [`Poll::Done`].
 /// [`super::drivers`] has the loop for blocking, `nb` and async pipes.
 ///
-/// `B` is the caller's memory for command and answer, [`SHORT_APDU_MESSAGE_LEN`] bytes: `&mut [u8]`
-/// or an array. It is wiped of the command when the command ends and of everything on drop.
+/// `B` is the caller's memory for one message, [`SHORT_APDU_MESSAGE_LEN`] bytes or more: `&mut [u8]`
+/// or an array. With more, up to dwMaxCCIDMessageLength, longer messages are sent and taken at the
+/// extended level. It is wiped of the command when the command ends and of everything on drop.
 ///
 /// # What the reader cannot do
 /// - be believed without the right bSeq, bSlot and bMessageType: answers to other commands are
 ///   dropped and counted;
 /// - keep the machine busy: each command has a time budget that nothing prolongs, and bounds on the
-///   transfers it skips, the time extensions it grants and the repetitions while busy;
+///   transfers it skips, the time extensions it grants, the repetitions while busy and the blocks
+///   that are asked for again;
 /// - hand over more, or other, bytes than it sent.
 ///
 /// # After a timeout, a cancellation or a violation
-/// The answer may still be on its way and bSeq has only 256 values, so the slot is closed: it
-/// repeats its error to every command until [`Slot::power_on`] succeeds. Nothing is sent again by
-/// itself, and the caller reads the card's state (PIN counters) anew.
-///
-/// # Not yet here
-/// - The ABORT sequence (5.3.1, 6.1.13): it would go between the timeout and the closed state.
-/// - The TPDU, extended APDU and character levels: they are further ways to fill
-///   [`Slot::exchange`]'s messages, and [`Slot::open`] refuses them.
-/// - More than slot 0.
+/// The answer may still be on its way and bSeq has only 256 values, so the reader is asked to abort
+/// (5.3.1, 6.1.13), for at most 800 ms. When it confirms, the next command may be sent at the APDU
+/// levels. Otherwise the slot is closed: it repeats its error to every command until
+/// [`Slot::power_on`] succeeds. Nothing is sent again by itself; what the card did is unknown, and
+/// the caller reads its state (PIN counters) anew. [`Slot::recovery`] tells what is to be done next.
 #[derive(Debug)]
 pub struct Slot<B: AsRef<[u8]> + AsMut<[u8]>> {
-    buffer: Wiped<B>,
-    max_body: usize,
-    max_packet: usize,
-    protocols: u32,
-    strict: bool,
-    voltages: Voltages,
-    state: State,
-    /// An answer may still be on its way: nothing but power on and off is accepted.
+    dialogue: Dialogue<B>,
+    descriptor: ClassDescriptor,
+    escape: bool,
+    activity: Activity,
+    transmission: Transmission,
+    recovery: Recovery,
+    /// The error that is repeated until the slot is recovered.
     closed: Option<CcidError>,
-    operation: Operation,
-    /// Of the command that is sent or was sent last.
-    sequence: u8,
-    message_len: usize,
-    answer_len: usize,
-    deadline: Millis,
-    budget: Millis,
-    attempt: u8,
-    may_repeat: bool,
-    busy: u8,
-    skipped: u16,
-    extensions: u16,
-    extension: Option<u8>,
-    partial: Option<Partial>,
-    counters: Counters,
-}
-
-/// The buffer, wiped on drop and not printed.
-struct Wiped<B: AsMut<[u8]>>(B);
-
-impl<B: AsMut<[u8]>> Drop for Wiped<B> {
-    fn drop(&mut self) {
-        self.0.as_mut().zeroize();
-    }
-}
-
-impl<B: AsMut<[u8]>> core::fmt::Debug for Wiped<B> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("..")
-    }
-}
-
-/// The order in which voltages are tried: lowest first; a single one twice, because cards miss a
-/// first activation.
-#[derive(Clone, Copy, Debug)]
-struct Voltages {
-    support: VoltageSupport,
-    automatic: bool,
-}
-
-impl Voltages {
-    fn get(self, attempt: u8) -> Option<PowerSelect> {
-        let mut all = self.support.lowest_first();
-        let single = self.automatic || self.support.0.count_ones() < 2;
-        match (single, attempt) {
-            (false, attempt) => all.nth(attempt.into()),
-            (true, 0 | 1) if self.automatic => Some(PowerSelect::Automatic),
-            (true, 0 | 1) => Some(all.next().unwrap_or(PowerSelect::Automatic)),
-            (true, _) => None,
-        }
-    }
+    selection: Selection,
+    atr: [u8; MAX_ATR_LEN],
+    atr_len: usize,
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
@@ -196,13 +186,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// wMaxPacketSize of the bulk-IN endpoint. Sends nothing.
     ///
     /// # Errors
-    /// [`CcidError::UnsupportedLevel`] for any level but the short APDU level,
+    /// [`CcidError::UnsupportedLevel`] for the character level,
     /// [`CcidError::UnsupportedPacketSize`], [`CcidError::BufferTooSmall`].
     pub fn open(buffer: B, descriptor: &ClassDescriptor, max_packet: u16) -> Result<Self, CcidError> {
         let level = descriptor.exchange_level();
-        if level != Some(ExchangeLevel::ShortApdu) {
-            return Err(CcidError::UnsupportedLevel(level));
-        }
+        let transmission = match level {
+            Some(ExchangeLevel::ShortApdu | ExchangeLevel::ExtendedApdu) => {
+                Transmission::Apdu(Apdu::default())
+            }
+            Some(ExchangeLevel::Tpdu) => Transmission::Unset,
+            Some(ExchangeLevel::Character) | None => return Err(CcidError::UnsupportedLevel(level)),
+        };
         if max_packet == 0 {
             return Err(CcidError::UnsupportedPacketSize(max_packet));
         }
@@ -210,52 +204,55 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         if got < SHORT_APDU_MESSAGE_LEN {
             return Err(CcidError::BufferTooSmall { needed: SHORT_APDU_MESSAGE_LEN, got });
         }
-        let reader = usize::try_from(descriptor.max_message_length).unwrap_or(usize::MAX);
-        let longest = reader.clamp(HEADER_LEN, SHORT_APDU_MESSAGE_LEN);
+        let longest = usize::try_from(descriptor.max_message_length).map_or(got, |reader| reader.min(got));
         Ok(Self {
-            buffer: Wiped(buffer),
-            max_body: longest.saturating_sub(HEADER_LEN),
-            max_packet: max_packet.into(),
-            protocols: descriptor.protocols,
-            strict: false,
-            voltages: Voltages {
-                support: VoltageSupport(descriptor.voltage_support.0 & 7),
-                automatic: descriptor.features.has(super::Features::AUTO_VOLTAGE),
-            },
-            state: State::Idle,
+            dialogue: Dialogue::new(buffer, longest.saturating_sub(HEADER_LEN), max_packet.into()),
+            descriptor: *descriptor,
+            escape: false,
+            activity: Activity::Idle,
+            transmission,
+            recovery: Recovery::SOUND,
             closed: None,
-            operation: Operation::Status,
-            sequence: 0xFF,
-            message_len: 0,
-            answer_len: 0,
-            deadline: Millis(0),
-            budget: Millis(0),
-            attempt: 0,
-            may_repeat: true,
-            busy: 0,
-            skipped: 0,
-            extensions: 0,
-            extension: None,
-            partial: None,
-            counters: Counters::default(),
+            selection: Selection { protocol: 0, pps: None, f_d_index: DEFAULT_F_D, set_parameters: false },
+            atr: [0; MAX_ATR_LEN],
+            atr_len: 0,
         })
     }
 
-    /// Treats bytes after the end of a message as a violation instead of dropping and counting them.
+    /// Another slot of the reader than 0.
     #[must_use]
-    pub fn strict(mut self) -> Self {
-        self.strict = true;
+    pub fn slot(mut self, index: u8) -> Self {
+        self.dialogue.slot = index;
         self
     }
 
-    /// Starts to power the card on. The voltage comes from the descriptor; when a voltage fails the
-    /// next one is tried, a single one once more. Opens a closed slot.
+    /// Tolerates only the peculiarities that the standard allows: bytes after the end of a message,
+    /// answers in several messages at the short APDU level and error answers with the type of a
+    /// command are violations instead of being counted.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.dialogue.strict = true;
+        self
+    }
+
+    /// Allows [`Slot::command`] to send Escape messages: what they do is the vendor's, and some
+    /// change the reader for good.
+    #[must_use]
+    pub fn allow_escape(mut self) -> Self {
+        self.escape = true;
+        self
+    }
+
+    /// Starts to power the card on and to make it ready for APDUs. The voltage comes from the
+    /// descriptor; when a voltage fails the next one is tried, a single one once more. What the
+    /// reader does not do by itself follows: PPS, SetParameters, IFSD. Opens a closed slot.
     ///
     /// # Errors
     /// [`CcidError::CommandPending`].
     pub fn power_on(&mut self, now: Millis, budget: Millis) -> Result<(), CcidError> {
-        self.start(Operation::PowerOn, now, budget)?;
-        self.send_power_on();
+        self.start(Activity::PowerOn { attempt: 0 }, now, budget)?;
+        self.atr_len = 0;
+        self.send_power_on(0);
         Ok(())
     }
 
@@ -264,8 +261,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// # Errors
     /// [`CcidError::CommandPending`].
     pub fn power_off(&mut self, now: Millis, budget: Millis) -> Result<(), CcidError> {
-        self.start(Operation::PowerOff, now, budget)?;
-        self.send(&PcToRdrMessage::IccPowerOff);
+        self.start(Activity::PowerOff, now, budget)?;
+        self.dialogue.send(super::MessageType::IccPowerOff, [0; 3], 0, true);
         Ok(())
     }
 
@@ -274,108 +271,122 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// # Errors
     /// [`CcidError::CommandPending`], or the error that closed the slot.
     pub fn status(&mut self, now: Millis, budget: Millis) -> Result<(), CcidError> {
-        self.start(Operation::Status, now, budget)?;
-        self.send(&PcToRdrMessage::GetSlotStatus);
+        self.start(Activity::Status, now, budget)?;
+        self.dialogue.send(super::MessageType::GetSlotStatus, [0; 3], 0, true);
         Ok(())
     }
 
-    /// Starts to send a short command APDU to the card.
+    /// Starts to send a command APDU to the card. The same `command` is handed to every
+    /// [`Slot::poll`] until the end.
     ///
     /// # Errors
-    /// [`CcidError::CommandLength`] for less than 4 bytes or more than fit,
-    /// [`CcidError::CommandPending`], or the error that closed the slot. Nothing is sent then.
+    /// [`CcidError::CommandLength`] for less than 4 bytes or more than the level takes,
+    /// [`CcidError::CommandPending`], [`CcidError::CardInactive`], or the error that closed the
+    /// slot. Nothing is sent then.
     pub fn exchange(&mut self, now: Millis, command: &[u8], budget: Millis) -> Result<(), CcidError> {
-        if command.len() < 4 || command.len() > self.max_body {
-            return Err(CcidError::CommandLength { got: command.len(), max: self.max_body });
+        let max = self.max_command();
+        if command.len() < 4 || command.len() > max {
+            return Err(CcidError::CommandLength { got: command.len(), max });
         }
-        self.start(Operation::Exchange, now, budget)?;
-        // VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER cost a try. A reader that says
-        // "busy" and carries the command out all the same must not make it two.
-        self.may_repeat = !matches!(command.get(1), Some(0x20 | 0x21 | 0x24 | 0x25 | 0x2C | 0x2D));
-        self.send(&PcToRdrMessage::XfrBlock { bwi: 0, level_parameter: 0, data: command });
-        Ok(())
+        self.start(Activity::Exchange, now, budget)?;
+        let started = self.send_command(command);
+        if started.is_err() {
+            self.activity = Activity::Idle;
+        }
+        started
     }
 
-    /// Gives the command up. The slot is closed when a command was under way.
-    pub fn cancel(&mut self) {
-        self.abandon(CcidError::Cancelled);
+    /// Gives the command up: the reader is asked to abort it, when it was sent.
+    pub fn cancel(&mut self, now: Millis) {
+        self.dialogue.cancel(now);
     }
 
-    /// The pipe failed: the command is given up as by [`Slot::cancel`].
+    /// The pipe failed: the command is given up.
     pub fn pipe_failed(&mut self) {
-        self.abandon(CcidError::PipeFailed);
+        self.dialogue.lose(CcidError::PipeFailed);
+    }
+
+    /// Gives the command up without a word to the reader, because nobody drives the slot any more.
+    pub(super) fn abandon(&mut self) {
+        self.dialogue.lose(CcidError::Cancelled);
+        // An outcome that nobody asked for belongs to that command too.
+        while self.poll(&[], &mut []) != Poll::Wait {}
+    }
+
+    /// The class request to carry out on the control pipe, if there is one. No data goes with it.
+    #[must_use]
+    pub const fn poll_control(&self) -> Option<ClassRequest> {
+        self.dialogue.poll_control()
+    }
+
+    /// What came of [`Slot::poll_control`].
+    pub fn control_done(&mut self, now: Millis, answer: ControlAnswer) {
+        self.dialogue.control_done(now, answer);
     }
 
     /// The bytes to send on the bulk-OUT pipe in one transfer, if there are any.
     #[must_use]
     pub fn poll_transmit(&self) -> Option<&[u8]> {
-        match self.state {
-            State::Send => self.buffer.0.as_ref().get(..self.message_len),
-            _ => None,
-        }
+        self.dialogue.poll_transmit()
     }
 
     /// The bytes of [`Slot::poll_transmit`] were sent.
     pub fn transmitted(&mut self, now: Millis) {
-        if matches!(self.state, State::Send) {
-            self.state = State::Receive;
-        }
-        self.handle_timeout(now);
+        self.dialogue.transmitted(now);
     }
 
     /// The bytes of one bulk-IN transfer; empty for a zero-length packet.
     pub fn handle_input(&mut self, now: Millis, transfer: &[u8]) {
-        if self.is_pending() {
-            // The answer counts even when it comes with the deadline.
-            self.receive(now, transfer);
-            self.handle_timeout(now);
-        } else if transfer.is_empty() {
-            self.counters.empty = self.counters.empty.saturating_add(1);
-        } else {
-            self.counters.stale = self.counters.stale.saturating_add(1);
-        }
+        self.dialogue.handle_input(now, transfer);
     }
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Millis) {
-        if !self.is_pending() {
-            return;
-        }
-        if now >= self.deadline {
-            self.finish(Err(CcidError::Timeout { budget: self.budget }));
-        } else if matches!(self.state, State::Backoff(until) if now >= until) {
-            self.repeat();
-        }
+        self.dialogue.handle_timeout(now);
     }
 
     /// When to say [`Slot::handle_timeout`] at the latest. `None` when no command is under way.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Millis> {
-        match self.state {
-            State::Send | State::Receive => Some(self.deadline),
-            State::Backoff(until) => Some(until.min(self.deadline)),
-            State::Idle | State::Done(_) => None,
-        }
+        self.dialogue.poll_timeout()
     }
 
-    /// What happened since the last call.
-    pub fn poll(&mut self) -> Poll {
-        if let Some(multiplier) = self.extension.take() {
+    /// What happened since the last call. `command` is what [`Slot::exchange`] was given and
+    /// `response` takes the response APDU; both are the same from call to call, and empty for other
+    /// commands.
+    pub fn poll(&mut self, command: &[u8], response: &mut [u8]) -> Poll {
+        if let Some(multiplier) = self.dialogue.take_extension() {
             return Poll::TimeExtension { multiplier };
         }
-        let State::Done(result) = self.state else {
-            return Poll::Wait;
+        let Some(ended) = self.dialogue.take_end() else { return Poll::Wait };
+        let result = match self.advance(ended, command, response) {
+            Ok(None) => return Poll::Wait,
+            Ok(Some(outcome)) => Ok(outcome),
+            Err(error) => Err(error),
         };
-        self.state = State::Idle;
+        if let Activity::PowerOn { .. } | Activity::Pps | Activity::Parameters | Activity::Ifs = self.activity
+        {
+            self.activated(result.is_ok());
+        }
+        self.activity = Activity::Idle;
+        if result != Ok(Outcome::Replied) {
+            self.dialogue.clear();
+        }
         Poll::Done(result)
     }
 
-    /// What the card answered to the last command: the answer to reset after
-    /// [`Outcome::PoweredOn`], the response APDU after [`Outcome::Response`], otherwise nothing.
+    /// The answer to reset of the last power on.
+    ///
+    /// # Errors
+    /// [`AtrError::Empty`] when the card has no power.
+    pub fn atr(&self) -> Result<Atr<'_>, AtrError> {
+        Atr::parse(self.atr_bytes())
+    }
+
+    /// The answer to reset of the last power on, as bytes.
     #[must_use]
-    pub fn answer(&self) -> &[u8] {
-        let body = self.buffer.0.as_ref().get(HEADER_LEN..);
-        body.and_then(|body| body.get(..self.answer_len)).unwrap_or(&[])
+    pub fn atr_bytes(&self) -> &[u8] {
+        self.atr.get(..self.atr_len).unwrap_or(&[])
     }
 
     /// The error that closed the slot, if it is closed.
@@ -384,105 +395,86 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         self.closed
     }
 
+    /// Where the slot stands on the recovery ladder.
+    #[must_use]
+    pub const fn recovery(&self) -> Recovery {
+        self.recovery
+    }
+
+    /// The caller climbed a rung that is not the slot's: [`Rung::BusReset`].
+    pub fn climbed(&mut self, rung: Rung, succeeded: bool) {
+        self.recovery.climbed(rung, succeeded);
+    }
+
     /// What was tolerated since the slot was opened.
     #[must_use]
     pub const fn counters(&self) -> Counters {
-        self.counters
+        self.dialogue.counters
     }
 
-    const fn is_pending(&self) -> bool {
-        matches!(self.state, State::Send | State::Receive | State::Backoff(_))
-    }
-
-    fn start(&mut self, operation: Operation, now: Millis, budget: Millis) -> Result<(), CcidError> {
-        if !matches!(self.state, State::Idle) {
+    fn start(&mut self, activity: Activity, now: Millis, budget: Millis) -> Result<(), CcidError> {
+        if self.activity != Activity::Idle {
             return Err(CcidError::CommandPending);
         }
-        match (self.closed, operation) {
-            (None, _) | (_, Operation::PowerOn | Operation::PowerOff) => {}
+        match (self.closed, activity) {
+            (None, _) | (_, Activity::PowerOn { .. } | Activity::PowerOff) => {}
             (Some(error), _) => return Err(error),
         }
-        self.operation = operation;
-        self.budget = budget;
-        self.deadline = now.after(budget);
-        self.answer_len = 0;
-        self.attempt = 0;
-        self.may_repeat = true;
-        self.busy = BUSY_RETRIES;
-        self.skipped = 0;
-        self.extensions = 0;
-        self.extension = None;
-        self.partial = None;
+        self.activity = activity;
+        self.dialogue.begin(now, budget);
         Ok(())
     }
 
-    fn send_power_on(&mut self) {
-        let power_select = self.voltages.get(self.attempt).unwrap_or(PowerSelect::Automatic);
-        self.send(&PcToRdrMessage::IccPowerOn { power_select });
-    }
-
-    /// Puts the message into the buffer with the next sequence number.
-    fn send(&mut self, message: &PcToRdrMessage<'_>) {
-        self.sequence = self.sequence.wrapping_add(1);
-        let message = PcToRdr { slot: 0, sequence: self.sequence, message: *message };
-        match message.emit(self.buffer.0.as_mut()) {
-            Ok(len) => {
-                self.message_len = len;
-                self.state = State::Send;
+    /// What the end of one message leads to: the next message (`None`) or the end of the command.
+    fn advance(
+        &mut self,
+        ended: Ended,
+        command: &[u8],
+        response: &mut [u8],
+    ) -> Result<Option<Outcome>, CcidError> {
+        if let Ended::Lost { error, aborted } = ended {
+            return Err(self.lost(error, aborted));
+        }
+        match (self.activity, ended) {
+            (Activity::Exchange, _) => self.exchanged(ended, command, response),
+            (Activity::Status, Ended::Answered(answer)) => Ok(Some(Outcome::Status(answer.icc))),
+            (Activity::Status, Ended::Refused(CcidError::CardAbsent)) => {
+                Ok(Some(Outcome::Status(IccStatus::Absent)))
             }
-            // The lengths were checked, so this is not reached; it must not look like a sent command.
-            Err(_) => self.finish(Err(CcidError::BufferTooSmall { needed: self.message_len, got: 0 })),
-        }
-    }
-
-    /// Sends the message in the buffer once more, with the next sequence number.
-    fn repeat(&mut self) {
-        self.sequence = self.sequence.wrapping_add(1);
-        if let Some(sequence) = self.buffer.0.as_mut().get_mut(6) {
-            *sequence = self.sequence;
-        }
-        self.partial = None;
-        self.state = State::Send;
-    }
-
-    fn abandon(&mut self, error: CcidError) {
-        if self.is_pending() {
-            self.finish(Err(error));
-        }
-    }
-
-    fn finish(&mut self, result: Result<Outcome, CcidError>) {
-        match result {
-            Ok(Outcome::PoweredOn) => self.closed = None,
-            Ok(_) => {}
-            Err(error) => {
-                self.answer_len = 0;
-                if error.closes_slot() {
-                    self.closed = Some(error);
-                }
+            (Activity::Status, Ended::Refused(CcidError::CardInactive)) => {
+                Ok(Some(Outcome::Status(IccStatus::Inactive)))
             }
-        }
-        self.partial = None;
-        self.state = State::Done(result);
-        // The command may have held a PIN.
-        let used = HEADER_LEN.saturating_add(self.answer_len);
-        if let Some(rest) = self.buffer.0.as_mut().get_mut(used..) {
-            rest.zeroize();
-        }
-    }
-
-    const fn expected_type(&self) -> MessageType {
-        match self.operation {
-            Operation::PowerOn | Operation::Exchange => MessageType::DataBlock,
-            Operation::PowerOff | Operation::Status => MessageType::SlotStatus,
+            (Activity::PowerOff, Ended::Answered(_) | Ended::Refused(CcidError::CardInactive)) => {
+                self.atr_len = 0;
+                Ok(Some(Outcome::PoweredOff))
+            }
+            (Activity::Command, Ended::Answered(_)) => Ok(Some(Outcome::Replied)),
+            (
+                Activity::PowerOn { .. } | Activity::Pps | Activity::Parameters | Activity::Ifs,
+                Ended::Answered(_) | Ended::Refused(_),
+            ) => self.activate(ended),
+            (_, Ended::Refused(error) | Ended::Lost { error, .. }) => Err(error),
+            (Activity::Idle, Ended::Answered(_)) => Err(CcidError::NoCommand),
         }
     }
 
-    /// Counts a transfer that answers nothing.
-    fn skip(&mut self) {
-        self.skipped = self.skipped.saturating_add(1);
-        if self.skipped > MAX_SKIPPED {
-            self.finish(Err(Violation::TooManyStale { dropped: self.skipped }.into()));
+    /// An answer was lost.
+    fn lost(&mut self, error: CcidError, aborted: bool) -> CcidError {
+        if let Transmission::T1(_) = self.transmission {
+            self.recovery.out_of_step();
         }
+        self.recovery.lost();
+        self.recovery.climbed(Rung::Abort, aborted);
+        if self.recovery.next().is_some() {
+            self.closed = Some(error);
+        }
+        error
+    }
+
+    /// The card's protocol ended with an error after which it is not to be spoken to any more.
+    fn out_of_step(&mut self, error: CcidError) -> CcidError {
+        self.recovery.out_of_step();
+        self.closed = Some(error);
+        error
     }
 }

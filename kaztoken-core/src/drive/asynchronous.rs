@@ -2,6 +2,7 @@
 
 use super::{ClearOnDrop, Failure};
 use crate::Millis;
+use crate::ccid::ClassRequest;
 use crate::token::{Card, Error};
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
@@ -32,6 +33,22 @@ pub trait BulkPipe {
 
     /// Waits at most `timeout` for one transfer; `None` when nothing came.
     async fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Self::Error>;
+
+    /// Is [`class_request`](Self::class_request) more than its default?
+    fn has_control_pipe(&self) -> bool {
+        false
+    }
+
+    /// As [`class_request`](super::BulkPipe::class_request) of the blocking pipe.
+    async fn class_request(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+        timeout: Millis,
+    ) -> Result<Option<usize>, Self::Error> {
+        let _ = (request, data, timeout);
+        Ok(None)
+    }
 }
 
 /// Runs a conversation to its end over an async link. Dropped in the middle, it wipes the card's

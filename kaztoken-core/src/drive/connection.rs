@@ -49,6 +49,18 @@ impl<L: ApduLink> Connection<L> {
     }
 }
 
+impl<L: ApduLink> Connection<L> {
+    /// Brings a link that failed back to work, see [`ApduLink::recover`]. What is known of the PINs is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// The link's, when it cannot be brought back.
+    pub fn recover(&mut self) -> Result<bool, L::Error> {
+        self.access.forget();
+        self.link.recover()
+    }
+}
+
 /// Without the buffer, in which a PIN may stand while a command is under way.
 impl<L: ApduLink + fmt::Debug> fmt::Debug for Connection<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::Millis;
+use crate::ccid::ClassRequest;
 use crate::token::{Card, Error};
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
@@ -14,8 +15,9 @@ pub trait ApduLink {
     /// Starts to send a command whose answer may take `budget`.
     fn send(&mut self, command: &[u8], budget: Millis) -> nb::Result<(), Self::Error>;
 
-    /// Takes the response when it is there; returns its length, status word included.
-    fn receive(&mut self, response: &mut [u8]) -> nb::Result<usize, Self::Error>;
+    /// Takes the response when it is there; returns its length, status word included. `command` and
+    /// `response` are the same from call to call.
+    fn receive(&mut self, command: &[u8], response: &mut [u8]) -> nb::Result<usize, Self::Error>;
 }
 
 /// Moves CCID messages without waiting.
@@ -28,6 +30,22 @@ pub trait BulkPipe {
 
     /// Takes one transfer when it is there; returns its length.
     fn receive(&mut self, buffer: &mut [u8]) -> nb::Result<usize, Self::Error>;
+
+    /// Is [`class_request`](Self::class_request) more than its default?
+    fn has_control_pipe(&self) -> bool {
+        false
+    }
+
+    /// As [`class_request`](super::BulkPipe::class_request) of the blocking pipe; called again with the
+    /// same request until it does not block.
+    fn class_request(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+    ) -> nb::Result<Option<usize>, Self::Error> {
+        let _ = (request, data);
+        Ok(None)
+    }
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -80,7 +98,7 @@ where
                     self.turn = Turn::Receive;
                 }
                 Turn::Receive => {
-                    let received = self.card.receiving(|response| link.receive(response));
+                    let received = self.card.receiving(|command, response| link.receive(command, response));
                     self.check(received)?;
                     self.turn = Turn::Conversation;
                 }

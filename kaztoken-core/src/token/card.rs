@@ -30,7 +30,7 @@ pub enum Protocol {
 enum State {
     Idle,
     Command { len: usize, budget: Millis },
-    Sent,
+    Sent { len: usize },
     Answer { len: usize },
 }
 
@@ -129,7 +129,7 @@ impl<'b> Card<'b> {
         let (command, _, budget) = turn.parts();
         let result = send(command, budget);
         if result.is_ok() {
-            turn.meeting.state = State::Sent;
+            turn.meeting.state = State::Sent { len: turn.len };
         }
         Some(result)
     }
@@ -137,12 +137,12 @@ impl<'b> Card<'b> {
     /// Lets an `nb` driver take the response.
     pub(crate) fn receiving<E>(
         &self,
-        receive: impl FnOnce(&mut [u8]) -> nb::Result<usize, E>,
+        receive: impl FnOnce(&[u8], &mut [u8]) -> nb::Result<usize, E>,
     ) -> Option<nb::Result<(), E>> {
         let mut meeting = self.meeting.try_borrow_mut().ok()?;
-        let State::Sent = meeting.state else { return None };
-        let response = meeting.buffer.get_mut(COMMAND_LEN..).unwrap_or_default();
-        let result = receive(response);
+        let State::Sent { len } = meeting.state else { return None };
+        let (command, response) = meeting.buffer.split_at_mut(COMMAND_LEN);
+        let result = receive(command.get(..len).unwrap_or_default(), response);
         Some(result.map(|len| meeting.state = State::Answer { len: len.min(RESPONSE_LEN) }))
     }
 

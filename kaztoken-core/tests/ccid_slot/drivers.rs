@@ -11,7 +11,7 @@ use kaztoken_core::ccid::{CcidError, CcidLink, LinkError, LinkOptions, Outcome, 
 use super::scripted::{Device, Unplugged};
 use super::{ATR, GOOD, SELECT, descriptor};
 
-type Ended = (Result<Outcome, LinkError<Unplugged>>, Vec<u8>, Vec<Vec<u8>>, Option<CcidError>);
+type Ended = (Result<Outcome, LinkError<Unplugged>>, Vec<Vec<u8>>, Option<CcidError>);
 
 fn slot() -> Slot<[u8; 271]> {
     let mut slot = Slot::open([0; 271], &descriptor(), 64).unwrap();
@@ -20,21 +20,29 @@ fn slot() -> Slot<[u8; 271]> {
 }
 
 fn ended(result: Result<Outcome, LinkError<Unplugged>>, slot: &Slot<[u8; 271]>, device: &Device) -> Ended {
-    (result, slot.answer().to_vec(), device.0.borrow().sent.clone(), slot.closed())
+    (result, device.0.borrow().sent.clone(), slot.closed())
 }
 
 fn run_blocking(device: &Device) -> Ended {
     let mut slot = slot();
     let go_on = |_| ControlFlow::Continue(());
-    let result = blocking(&mut slot, &mut device.clone(), &mut [0; 320], device.clock(), go_on);
+    let result = blocking(
+        &mut slot,
+        &mut device.clone(),
+        &mut [0; 320],
+        (SELECT, &mut [0; 258]),
+        device.clock(),
+        go_on,
+    );
     ended(result, &slot, device)
 }
 
 fn run_nonblocking(device: &Device) -> Ended {
     let mut slot = slot();
     let mut buffer = [0; 320];
+    let mut response = [0; 258];
     for now in 0..2_000 {
-        match nonblocking(&mut slot, &mut device.clone(), &mut buffer, Millis(now)) {
+        match nonblocking(&mut slot, &mut device.clone(), &mut buffer, (SELECT, &mut response), Millis(now)) {
             Ok(outcome) => return ended(Ok(outcome), &slot, device),
             Err(nb::Error::Other(error)) => return ended(Err(error), &slot, device),
             Err(nb::Error::WouldBlock) => {}
@@ -47,9 +55,16 @@ fn run_asynchronous(device: &Device) -> Ended {
     let mut slot = slot();
     let result = {
         let mut pipe = device.clone();
-        let mut buffer = [0; 320];
+        let (mut buffer, mut response) = ([0; 320], [0; 258]);
         let go_on = |_| ControlFlow::Continue(());
-        let mut future = pin!(asynchronous(&mut slot, &mut pipe, &mut buffer, device.clock(), go_on));
+        let mut future = pin!(asynchronous(
+            &mut slot,
+            &mut pipe,
+            &mut buffer,
+            (SELECT, &mut response),
+            device.clock(),
+            go_on
+        ));
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
             Poll::Pending => panic!("the device never waits"),
@@ -64,10 +79,10 @@ fn one_device_three_drivers() {
     let stale = format!("80 02000000 00 SS-1 00 00 00 6A82 | {GOOD}");
     let extended = format!("80 00000000 00 SS 80 01 00 | () | {GOOD}");
     let rows: &[(&[&str], Result<Outcome, CcidError>)] = &[
-        (&[GOOD], Ok(Outcome::Response)),
-        (&[&stale], Ok(Outcome::Response)),
-        (&[&extended], Ok(Outcome::Response)),
-        (&["80 00000000 00 SS 40 E0 00", GOOD], Ok(Outcome::Response)),
+        (&[GOOD], Ok(Outcome::Response { len: 2 })),
+        (&[&stale], Ok(Outcome::Response { len: 2 })),
+        (&[&extended], Ok(Outcome::Response { len: 2 })),
+        (&["80 00000000 00 SS 40 E0 00", GOOD], Ok(Outcome::Response { len: 2 })),
         (&["80 00000000 00 SS 40 FE 00"], Err(CcidError::CardMute)),
         (&["80"], Err(Violation::ShortHeader { got: 1 }.into())),
         (&[""], Err(timeout)),
@@ -85,7 +100,7 @@ fn a_pulled_plug_ends_and_closes() {
     for run in [run_blocking, run_nonblocking, run_asynchronous] {
         let device = Device::new(&[]);
         device.0.borrow_mut().unplugged = true;
-        let (result, _, _, closed) = run(&device);
+        let (result, _, closed) = run(&device);
         assert_eq!(result, Err(LinkError::Pipe(Unplugged)));
         assert_eq!(closed, Some(CcidError::PipeFailed));
     }
@@ -96,7 +111,14 @@ fn without_a_command_there_is_nothing_to_drive() {
     let mut slot = Slot::open([0; 271], &descriptor(), 64).unwrap();
     let device = Device::new(&[]);
     let go_on = |_| ControlFlow::Continue(());
-    let result = blocking(&mut slot, &mut device.clone(), &mut [0; 320], device.clock(), go_on);
+    let result = blocking(
+        &mut slot,
+        &mut device.clone(),
+        &mut [0; 320],
+        (SELECT, &mut [0; 258]),
+        device.clock(),
+        go_on,
+    );
     assert_eq!(result, Err(LinkError::Ccid(CcidError::NoCommand)));
 }
 
@@ -188,7 +210,7 @@ fn an_nb_link_tells_the_story() {
         }
         let mut buffer = [0; 258];
         let result = match link.send(SELECT, SHORT) {
-            Ok(()) => wait(&mut || link.receive(&mut buffer)),
+            Ok(()) => wait(&mut || link.receive(SELECT, &mut buffer)),
             Err(nb::Error::Other(error)) => Err(error),
             Err(nb::Error::WouldBlock) => panic!("the command is taken at once"),
         };

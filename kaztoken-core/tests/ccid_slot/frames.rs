@@ -2,7 +2,7 @@
 
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::drivers::read_len;
-use kaztoken_core::ccid::{CcidError, MessageType, Slot, Violation};
+use kaztoken_core::ccid::{CcidError, MessageType, Outcome, Poll, Slot, Violation};
 
 use super::{GOOD, Rig, SELECT, answer, timeout, transfers};
 
@@ -147,8 +147,8 @@ fn f16_answers_out_of_turn() {
     rig.slot.exchange(rig.now, SELECT, super::BUDGET).unwrap();
     // Before the command is out, even with its sequence number.
     rig.slot.handle_input(rig.now, &transfers("80 02000000 00 SS 00 00 00 6A82", 0)[0]);
-    assert!(rig.run(&[&format!("{GOOD} | 80 02000000 00 SS 00 00 00 6A82")]).is_ok());
-    assert_eq!(rig.slot.answer(), [0x90, 0x00]);
+    assert!(rig.run(SELECT, &[&format!("{GOOD} | 80 02000000 00 SS 00 00 00 6A82")]).is_ok());
+    assert_eq!(rig.response, [0x90, 0x00]);
     // The second of two answers comes when the next command waits.
     let late = format!("80 02000000 00 SS-1 00 00 00 6A82 | {GOOD}");
     assert_eq!(rig.exchange(&[&late]), Ok(vec![0x90, 0x00]));
@@ -204,25 +204,26 @@ fn a_cut_stale_answer_is_dropped() {
 }
 
 #[test]
-fn the_command_is_wiped_at_its_end_and_the_answer_on_drop() {
+fn command_and_answer_are_wiped() {
     let verify = b"\x00\x20\x00\x02\x0812345678";
-    let run = |buffer: &mut [u8; 271], drop_it: bool| {
+    let good = &transfers("80 04000000 00 SS 00 00 00 AABB9000", 0)[0];
+    let run = |buffer: &mut [u8; 271], to_the_end: bool| {
         let mut slot = Slot::open(&mut buffer[..], &super::descriptor(), 64).unwrap();
         slot.exchange(Millis(0), verify, super::BUDGET).unwrap();
         slot.transmitted(Millis(0));
-        slot.handle_input(Millis(0), &transfers(GOOD, 0)[0]);
-        assert_eq!(slot.answer(), [0x90, 0x00]);
-        if drop_it {
-            drop(slot);
-        } else {
+        slot.handle_input(Millis(0), good);
+        if to_the_end {
+            let mut response = [0; 258];
+            let done = Poll::Done(Ok(Outcome::Response { len: 4 }));
+            assert_eq!(slot.poll(verify, &mut response), done);
             core::mem::forget(slot);
         }
     };
     let mut buffer = [0; 271];
-    run(&mut buffer, false);
-    assert_eq!(buffer[10..], [&[0x90, 0x00][..], &[0; 259]].concat());
     run(&mut buffer, true);
-    assert_eq!(buffer, [0; 271]);
+    assert_eq!(buffer, [0; 271], "at the end");
+    run(&mut buffer, false);
+    assert_eq!(buffer, [0; 271], "on drop");
 }
 
 #[test]

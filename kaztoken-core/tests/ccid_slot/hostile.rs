@@ -1,7 +1,7 @@
 //! Devices that send anything at any time.
 
 use kaztoken_core::Millis;
-use kaztoken_core::ccid::{Outcome, Poll, Slot};
+use kaztoken_core::ccid::{ControlAnswer, Outcome, Poll, Slot};
 use proptest::prelude::*;
 
 use super::{SELECT, descriptor};
@@ -42,7 +42,12 @@ proptest! {
         let mut now = Millis(0);
         let mut seen: Vec<(u8, Vec<u8>)> = vec![];
         let mut sequence = 0;
+        let command = if power_on { &[] } else { SELECT };
+        let mut response = [0xEE; 300];
         for (input, later) in inputs {
+            if slot.poll_control().is_some() {
+                slot.control_done(now, ControlAnswer::Impossible);
+            }
             if let Some(message) = slot.poll_transmit() {
                 sequence = message[6];
                 slot.transmitted(now);
@@ -50,10 +55,11 @@ proptest! {
             now = now.after(Millis(later));
             seen.push((sequence, input.clone()));
             slot.handle_input(now, &input);
-            prop_assert!(slot.poll_timeout().is_none_or(|due| now < due && due <= budget));
-            if let Poll::Done(Ok(outcome)) = slot.poll() {
-                let answer = slot.answer();
-                prop_assert_eq!(outcome, if power_on { Outcome::PoweredOn } else { Outcome::Response });
+            let aborting = slot.poll_control().is_some();
+            prop_assert!(slot.poll_timeout().is_none_or(|due| now < due && (aborting || due <= budget)));
+            if let Poll::Done(Ok(outcome)) = slot.poll(command, &mut response) {
+                let answer = if power_on { slot.atr_bytes() } else { &response[..outcome.response_len()] };
+                prop_assert_eq!(outcome == Outcome::PoweredOn, power_on);
                 let sent_so = seen.iter().any(|(sequence, message)| {
                     message.len() >= 10
                         && message[0] == 0x80
@@ -65,7 +71,7 @@ proptest! {
                 });
                 prop_assert!(sent_so);
             }
-            if now >= budget {
+            if now >= budget && !aborting {
                 prop_assert!(slot.poll_timeout().is_none(), "past the budget");
             }
         }
@@ -94,7 +100,9 @@ proptest! {
         if !transfer.is_empty() {
             slot.handle_input(Millis(1), &transfer);
         }
-        prop_assert_eq!(slot.poll(), Poll::Done(Ok(Outcome::Response)));
-        prop_assert_eq!(slot.answer(), &body[..]);
+        let mut response = [0; 261];
+        let done = Poll::Done(Ok(Outcome::Response { len: body.len() }));
+        prop_assert_eq!(slot.poll(SELECT, &mut response), done);
+        prop_assert_eq!(&response[..body.len()], &body[..]);
     }
 }

@@ -80,7 +80,7 @@ fn the_hook_is_asked_every_quarter_of_a_second_and_cancels() {
 fn an_answer_too_long_for_the_caller_leaves_the_link_open() {
     let device = Device::new(&[ATR, "80 04000000 00 SS 00 00 00 AABB9000", GOOD]);
     let mut link = CcidLink::open(device.clone(), device.clock(), &descriptor()).unwrap();
-    let too_long = Err(LinkError::ResponseTooLong { needed: 4, got: 3 });
+    let too_long = Err(LinkError::Ccid(CcidError::ResponseTooLong { needed: 4, got: 3 }));
     assert_eq!(link.transmit(SELECT, &mut [0; 3], BUDGET), too_long);
     assert_eq!(link.transmit(SELECT, &mut [0; 2], BUDGET), Ok(2));
 }

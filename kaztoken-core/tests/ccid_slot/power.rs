@@ -110,7 +110,7 @@ fn p09_emv_mode_and_bad_power_select() {
 fn p10_no_card() {
     let mut rig = Rig::new();
     rig.slot.status(rig.now, BUDGET).unwrap();
-    let result = rig.run(&["81 00000000 00 SS 42 FE 00"]);
+    let result = rig.run(&[], &["81 00000000 00 SS 42 FE 00"]);
     assert_eq!(result, Ok(Outcome::Status(IccStatus::Absent)));
     assert_eq!(rig.power_on(&["80 00000000 00 SS 42 FE 00"]), Err(CcidError::CardAbsent));
     assert_eq!(rig.sent.len(), 2, "an absent card is not tried at another voltage");
@@ -134,7 +134,7 @@ fn power_off_leaves_a_closed_slot_closed() {
     let closed = rig.slot.closed();
     assert!(closed.is_some());
     rig.slot.power_off(rig.now, BUDGET).unwrap();
-    assert_eq!(rig.run(&["81 00000000 00 SS 01 00 00"]), Ok(Outcome::PoweredOff));
+    assert_eq!(rig.run(&[], &["81 00000000 00 SS 01 00 00"]), Ok(Outcome::PoweredOff));
     assert_eq!(rig.slot.closed(), closed);
     assert!(rig.power_on(&["80 00000000 00 SS 41 FE 00"; 2]).is_err());
     assert_eq!(rig.slot.closed(), closed, "a power on that fails does not open it");
@@ -146,7 +146,7 @@ fn power_off_leaves_a_closed_slot_closed() {
 fn powering_off_what_has_no_power_is_done() {
     let mut rig = Rig::new();
     rig.slot.power_off(rig.now, BUDGET).unwrap();
-    assert_eq!(rig.run(&["81 00000000 00 SS 41 FE 00"]), Ok(Outcome::PoweredOff));
+    assert_eq!(rig.run(&[], &["81 00000000 00 SS 41 FE 00"]), Ok(Outcome::PoweredOff));
     rig.slot.power_off(rig.now, BUDGET).unwrap();
-    assert_eq!(rig.run(&["81 00000000 00 SS 42 FE 00"]), Err(CcidError::CardAbsent));
+    assert_eq!(rig.run(&[], &["81 00000000 00 SS 42 FE 00"]), Err(CcidError::CardAbsent));
 }

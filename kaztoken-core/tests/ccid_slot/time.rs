@@ -1,7 +1,7 @@
 //! Time extensions, budgets and cancelling: cases X1 to X11.
 
 use kaztoken_core::Millis;
-use kaztoken_core::ccid::{CcidError, IccStatus, Outcome, Poll, Violation};
+use kaztoken_core::ccid::{CcidError, ControlAnswer, IccStatus, Outcome, Poll, Violation};
 
 use super::{ATR, BUDGET, GOOD, Rig, SELECT, answer, timeout, transfers};
 
@@ -34,7 +34,8 @@ fn x05_extensions_do_not_prolong_the_budget() {
     let end = loop {
         rig.now = rig.now.after(Millis(1_000));
         rig.slot.handle_input(rig.now, extension);
-        match rig.slot.poll() {
+        rig.slot.control_done(rig.now, ControlAnswer::Impossible);
+        match rig.slot.poll(SELECT, &mut [0; 258]) {
             Poll::TimeExtension { .. } if rig.now < Millis(31_000) => granted += 1,
             Poll::TimeExtension { .. } | Poll::Wait => {}
             Poll::Done(result) => break result,
@@ -77,10 +78,10 @@ fn x08_extension_on_power_on() {
 fn x09_extension_on_status_and_power_off() {
     let mut rig = Rig::new();
     rig.slot.status(rig.now, BUDGET).unwrap();
-    let result = rig.run(&["81 00000000 00 SS 80 01 00 | 81 00000000 00 SS 01 00 00"]);
+    let result = rig.run(&[], &["81 00000000 00 SS 80 01 00 | 81 00000000 00 SS 01 00 00"]);
     assert_eq!(result, Ok(Outcome::Status(IccStatus::Inactive)));
     rig.slot.power_off(rig.now, BUDGET).unwrap();
-    let result = rig.run(&["81 00000000 00 SS 80 01 00 | 81 00000000 00 SS 01 00 00"]);
+    let result = rig.run(&[], &["81 00000000 00 SS 80 01 00 | 81 00000000 00 SS 01 00 00"]);
     assert_eq!(result, Ok(Outcome::PoweredOff));
     assert_eq!(rig.extensions, [1, 1]);
 }
@@ -101,10 +102,10 @@ fn x11_key_generation_of_five_minutes() {
     for _ in 0..300 {
         rig.now = rig.now.after(Millis(1_000));
         rig.slot.handle_input(rig.now, &transfers("80 00000000 00 SS 80 01 00", 0)[0]);
-        assert_eq!(rig.slot.poll(), Poll::TimeExtension { multiplier: 1 });
+        assert_eq!(rig.slot.poll(&[], &mut []), Poll::TimeExtension { multiplier: 1 });
     }
     rig.slot.handle_input(rig.now, &transfers(GOOD, 0)[0]);
-    assert_eq!(rig.slot.poll(), Poll::Done(Ok(Outcome::Response)));
+    assert_eq!(rig.slot.poll(SELECT, &mut [0; 258]), Poll::Done(Ok(Outcome::Response { len: 2 })));
 }
 
 #[test]
@@ -113,18 +114,19 @@ fn an_answer_that_comes_with_the_deadline_counts() {
     rig.slot.exchange(rig.now, SELECT, BUDGET).unwrap();
     rig.slot.transmitted(rig.now);
     rig.slot.handle_input(Millis(31_000), &transfers(GOOD, 0)[0]);
-    assert_eq!(rig.slot.poll(), Poll::Done(Ok(Outcome::Response)));
+    assert_eq!(rig.slot.poll(SELECT, &mut [0; 258]), Poll::Done(Ok(Outcome::Response { len: 2 })));
 }
 
 #[test]
 fn a_cancelled_command_closes_until_power_on() {
     let mut rig = Rig::new();
-    rig.slot.cancel();
+    rig.slot.cancel(rig.now);
     assert_eq!(rig.slot.closed(), None, "nothing to cancel");
     rig.slot.exchange(rig.now, SELECT, BUDGET).unwrap();
     rig.slot.transmitted(rig.now);
-    rig.slot.cancel();
-    assert_eq!(rig.slot.poll(), Poll::Done(Err(CcidError::Cancelled)));
+    rig.slot.cancel(rig.now);
+    rig.slot.control_done(rig.now, ControlAnswer::Impossible);
+    assert_eq!(rig.slot.poll(SELECT, &mut [0; 258]), Poll::Done(Err(CcidError::Cancelled)));
     assert_eq!(rig.exchange(&[GOOD]), Err(CcidError::Cancelled));
     assert_eq!(rig.slot.status(rig.now, BUDGET), Err(CcidError::Cancelled));
     // The late answer does not become the answer to reset.

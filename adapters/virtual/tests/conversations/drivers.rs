@@ -66,7 +66,7 @@ impl nonblocking::ApduLink for Link {
         Ok(())
     }
 
-    fn receive(&mut self, response: &mut [u8]) -> nb::Result<usize, Self::Error> {
+    fn receive(&mut self, _command: &[u8], response: &mut [u8]) -> nb::Result<usize, Self::Error> {
         if self.not_yet() {
             return Err(nb::Error::WouldBlock);
         }

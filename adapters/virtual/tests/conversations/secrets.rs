@@ -185,7 +185,7 @@ impl nonblocking::ApduLink for CountedLink {
         if has_pin(command) { Err(nb::Error::WouldBlock) } else { Ok(()) }
     }
 
-    fn receive(&mut self, response: &mut [u8]) -> nb::Result<usize, core::fmt::Error> {
+    fn receive(&mut self, _command: &[u8], response: &mut [u8]) -> nb::Result<usize, core::fmt::Error> {
         response[..2].copy_from_slice(if self.0 == 1 { &[0x90, 0] } else { &[0x63, 0xC5] });
         Ok(2)
     }

@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use super::{CcidLink, LinkOptions};
+use super::{CcidLink, LinkOptions, SHORT_APDU_MESSAGE_LEN};
 use crate::Millis;
 use crate::ccid::descriptor::ClassDescriptor;
 use crate::ccid::drivers::asynchronous;
@@ -27,7 +27,8 @@ where
         options: LinkOptions,
         on_wait: W,
     ) -> Result<Self, LinkError<P::Error>> {
-        let mut link = Self::unpowered(pipe, clock, descriptor, options, on_wait)?;
+        let mut link =
+            Self::unpowered([0; SHORT_APDU_MESSAGE_LEN], (pipe, clock), descriptor, options, on_wait)?;
         link.power_on_async().await?;
         Ok(link)
     }
@@ -37,24 +38,25 @@ where
     /// # Errors
     /// [`LinkError`].
     pub async fn power_cycle_async(&mut self) -> Result<(), LinkError<P::Error>> {
-        self.atr_len = 0;
-        self.give_up_dropped();
+        self.slot.abandon();
         self.slot.power_off((self.clock)(), self.power_budget)?;
-        self.drive_async().await?;
+        self.drive_async(&[], &mut []).await?;
         self.power_on_async().await
     }
 
     async fn power_on_async(&mut self) -> Result<(), LinkError<P::Error>> {
         self.slot.power_on((self.clock)(), self.power_budget)?;
-        self.drive_async().await?;
-        self.keep_atr();
-        Ok(())
+        self.drive_async(&[], &mut []).await.map(|_| ())
     }
 
-    async fn drive_async(&mut self) -> Result<Outcome, LinkError<P::Error>> {
+    async fn drive_async(
+        &mut self,
+        command: &[u8],
+        response: &mut [u8],
+    ) -> Result<Outcome, LinkError<P::Error>> {
         let Self { pipe, clock, on_wait, slot, read, read_len, .. } = self;
         let buffer = read.get_mut(..*read_len).unwrap_or_default();
-        asynchronous(slot, pipe, buffer, clock, on_wait).await
+        asynchronous(slot, pipe, buffer, (command, response), clock, on_wait).await
     }
 }
 
@@ -73,9 +75,9 @@ where
         response: &mut [u8],
         budget: Millis,
     ) -> Result<usize, Self::Error> {
-        self.give_up_dropped();
+        self.slot.abandon();
         self.slot.exchange((self.clock)(), command, budget)?;
-        self.drive_async().await?;
-        self.copy_answer(response)
+        let outcome = self.drive_async(command, response).await?;
+        Ok(outcome.response_len())
     }
 }

@@ -1,6 +1,6 @@
 //! The link over an `nb` pipe.
 
-use super::{CcidLink, LinkOptions, NoHook};
+use super::{CcidLink, LinkOptions, NoHook, SHORT_APDU_MESSAGE_LEN};
 use crate::Millis;
 use crate::ccid::descriptor::ClassDescriptor;
 use crate::ccid::drivers::nonblocking;
@@ -21,7 +21,9 @@ impl<P: BulkPipe, C: FnMut() -> Millis> CcidLink<P, C, NoHook> {
         options: LinkOptions,
     ) -> Result<Self, CcidError> {
         let now = clock();
-        let mut link = Self::unpowered(pipe, clock, descriptor, options, |_| ControlFlow::Continue(()))?;
+        let memory = [0; SHORT_APDU_MESSAGE_LEN];
+        let go_on: NoHook = |_| ControlFlow::Continue(());
+        let mut link = Self::unpowered(memory, (pipe, clock), descriptor, options, go_on)?;
         link.slot.power_on(now, link.power_budget)?;
         Ok(link)
     }
@@ -33,11 +35,10 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W> CcidLink<P, C, W> {
     /// # Errors
     /// `WouldBlock` until the card has power; [`LinkError`].
     pub fn poll_ready(&mut self) -> nb::Result<(), LinkError<P::Error>> {
-        if let Outcome::PoweredOff = self.drive_nb()? {
+        if let Outcome::PoweredOff = self.drive_nb(&[], &mut [])? {
             self.slot.power_on((self.clock)(), self.power_budget).map_err(other)?;
-            self.drive_nb()?;
+            self.drive_nb(&[], &mut [])?;
         }
-        self.keep_atr();
         Ok(())
     }
 
@@ -47,15 +48,14 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W> CcidLink<P, C, W> {
     /// # Errors
     /// [`CcidError`].
     pub fn start_power_cycle(&mut self) -> Result<(), CcidError> {
-        self.atr_len = 0;
-        self.give_up_dropped();
+        self.slot.abandon();
         self.slot.power_off((self.clock)(), self.power_budget)
     }
 
-    fn drive_nb(&mut self) -> nb::Result<Outcome, LinkError<P::Error>> {
+    fn drive_nb(&mut self, command: &[u8], response: &mut [u8]) -> nb::Result<Outcome, LinkError<P::Error>> {
         let now = (self.clock)();
         let buffer = self.read.get_mut(..self.read_len).unwrap_or_default();
-        nonblocking(&mut self.slot, &mut self.pipe, buffer, now)
+        nonblocking(&mut self.slot, &mut self.pipe, buffer, (command, response), now)
     }
 }
 
@@ -67,9 +67,8 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W> ApduLink for CcidLink<P, C, W> {
         self.slot.exchange((self.clock)(), command, budget).map_err(other)
     }
 
-    fn receive(&mut self, response: &mut [u8]) -> nb::Result<usize, Self::Error> {
-        self.drive_nb()?;
-        self.copy_answer(response).map_err(nb::Error::Other)
+    fn receive(&mut self, command: &[u8], response: &mut [u8]) -> nb::Result<usize, Self::Error> {
+        Ok(self.drive_nb(command, response)?.response_len())
     }
 }
 

@@ -1,42 +1,64 @@
-//! What the reader's answers do to the slot.
+//! What the reader's transfers do to a command under way.
 
-use super::{BUSY_DELAY, MAX_TIME_EXTENSIONS, Operation, Outcome, Partial, Slot, State};
-use crate::Millis;
-use crate::atr::Atr;
+use super::dialogue::{Answer, Dialogue, Partial, State};
 use crate::ccid::code::{CommandStatus, ErrorCode, IccStatus, MessageType, Status};
 use crate::ccid::error::{CcidError, Violation};
 use crate::ccid::message::{HEADER_LEN, copy, length};
 
 /// At least one firmware in the field puts this type into its error answers, instead of SlotStatus.
 const STRAY_ERROR_TYPE: MessageType = MessageType::GetParameters;
+/// Requests for time that one operation grants; its budget ends most of them long before.
+const MAX_TIME_EXTENSIONS: u16 = 4096;
 
-impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     /// One bulk-IN transfer while a command is under way.
-    pub(super) fn receive(&mut self, now: Millis, transfer: &[u8]) {
+    pub(super) fn receive(&mut self, transfer: &[u8]) {
         if let Some(partial) = self.partial.take() {
-            return self.body(now, partial, transfer, transfer.len());
+            return self.part(partial, transfer, transfer.len());
         }
         if transfer.is_empty() {
             self.counters.empty = self.counters.empty.saturating_add(1);
             return self.skip();
         }
+        let aborting = matches!(self.state, State::AbortControl | State::AbortSend | State::AbortReceive);
         let Some((header, rest)) = transfer.split_first_chunk::<HEADER_LEN>() else {
-            return self.finish(Err(Violation::ShortHeader { got: transfer.len() }.into()));
+            return match aborting {
+                true => self.drop_stale(),
+                false => self.give_up(Violation::ShortHeader { got: transfer.len() }.into()),
+            };
         };
-        // An answer cannot come before its command is sent.
-        let stale = header[6] != self.sequence || matches!(self.state, State::Send);
-        if !stale {
+        let stale = match self.state {
+            // The answer that the reader was too busy for, after all.
+            State::Backoff(_) if header[6] == self.sequence => {
+                self.state = State::Receive;
+                false
+            }
+            State::Receive => header[6] != self.sequence,
+            State::AbortReceive => !self.ends_abort(header),
+            // An answer cannot come before its command is sent.
+            _ => true,
+        };
+        if !stale && !aborting {
             if let Err(violation) = self.check_header(header) {
-                return self.finish(Err(violation.into()));
+                return self.give_up(violation.into());
             }
         }
-        self.body(now, Partial { header: *header, received: 0, stale }, rest, transfer.len());
+        self.part(Partial { header: *header, received: 0, stale }, rest, transfer.len());
+    }
+
+    /// Is this the answer to the abort sequence, and not a late one to the command that it ends?
+    fn ends_abort(&self, header: &[u8; HEADER_LEN]) -> bool {
+        MessageType::from(header[0]) == MessageType::SlotStatus
+            && header[5] == self.slot
+            && header[6] == self.sequence
+            && length(header) == 0
+            && Status(header[7]).command() == CommandStatus::Processed
     }
 
     /// bSlot, bMessageType, dwLength and bStatus of an answer whose bSeq is right.
-    fn check_header(&self, header: &[u8; HEADER_LEN]) -> Result<(), Violation> {
-        if header[5] != 0 {
-            return Err(Violation::Slot { expected: 0, got: header[5] });
+    fn check_header(&mut self, header: &[u8; HEADER_LEN]) -> Result<(), Violation> {
+        if header[5] != self.slot {
+            return Err(Violation::Slot { expected: self.slot, got: header[5] });
         }
         let status = Status(header[7]);
         if matches!(status.command(), CommandStatus::Unknown(_))
@@ -44,7 +66,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         {
             return Err(Violation::Status(status.0));
         }
-        let (expected, got) = (self.expected_type(), MessageType::from(header[0]));
+        let (expected, got) = (self.expected(), MessageType::from(header[0]));
         let fits = match status.command() {
             CommandStatus::Failed => {
                 got == expected || got == MessageType::SlotStatus || got == STRAY_ERROR_TYPE
@@ -54,6 +76,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         };
         if !fits {
             return Err(Violation::Type { expected, got });
+        }
+        if got == STRAY_ERROR_TYPE {
+            self.counters.mistyped = self.counters.mistyped.saturating_add(1);
+            if self.strict {
+                return Err(Violation::MistypedError(got));
+            }
         }
         let declared = length(header);
         match usize::try_from(declared) {
@@ -65,16 +93,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// The next bytes of a body. `transfer` is the length of the whole transfer that they are the
     /// end of: a message goes on in the next transfer only when this one ended on a packet
     /// boundary.
-    fn body(&mut self, now: Millis, mut message: Partial, bytes: &[u8], transfer: usize) {
+    fn part(&mut self, mut message: Partial, bytes: &[u8], transfer: usize) {
         let declared = length(&message.header);
         let total = usize::try_from(declared).unwrap_or(usize::MAX);
         let missing = total.saturating_sub(message.received);
         let (part, trailing) = bytes.split_at_checked(missing).unwrap_or((bytes, &[]));
-        if !message.stale && self.carries_answer(&message.header) {
+        if !message.stale && Status(message.header[7]).command() == CommandStatus::Processed {
             let at = HEADER_LEN.saturating_add(message.received);
-            let to = self.buffer.0.as_mut().get_mut(at..).and_then(|rest| rest.get_mut(..part.len()));
             // check_header compared dwLength with the buffer.
-            if let Some(to) = to {
+            if let Some(to) = self.buffer.0.as_mut().get_mut(at..) {
                 copy(to, part);
             }
         }
@@ -85,7 +112,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
                 (true, _) => self.partial = Some(message),
                 (false, true) => self.drop_stale(),
                 (false, false) => {
-                    self.finish(Err(Violation::ShortBody { declared, got: message.received }.into()));
+                    self.give_up(Violation::ShortBody { declared, got: message.received }.into());
                 }
             }
             return;
@@ -96,15 +123,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         if !trailing.is_empty() {
             self.counters.padded = self.counters.padded.saturating_add(1);
             if self.strict {
-                return self.finish(Err(Violation::TrailingBytes { got: trailing.len() }.into()));
+                return self.give_up(Violation::TrailingBytes { got: trailing.len() }.into());
             }
         }
-        self.answered(now, &message.header, total);
-    }
-
-    fn carries_answer(&self, header: &[u8; HEADER_LEN]) -> bool {
-        Status(header[7]).command() == CommandStatus::Processed
-            && matches!(self.operation, Operation::PowerOn | Operation::Exchange)
+        match self.state {
+            State::AbortReceive => self.aborted(),
+            _ => self.answered(&message.header, total),
+        }
     }
 
     fn drop_stale(&mut self) {
@@ -113,99 +138,50 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     /// A whole message that answers the command, with `len` bytes of body.
-    fn answered(&mut self, now: Millis, header: &[u8; HEADER_LEN], len: usize) {
-        let status = Status(header[7]);
-        match status.command() {
-            CommandStatus::Processed => {
-                let result = self.succeeded(status.icc(), header[9], len);
-                self.finish(result);
-            }
-            CommandStatus::Failed => self.failed(now, status.icc(), header[8].into()),
-            CommandStatus::TimeExtension => self.extend(status.icc(), header[8]),
-            CommandStatus::Unknown(_) => self.finish(Err(Violation::Status(status.0).into())),
+    fn answered(&mut self, header: &[u8; HEADER_LEN], len: usize) {
+        let icc = Status(header[7]).icc();
+        match Status(header[7]).command() {
+            CommandStatus::Processed => match (self.expected(), icc) {
+                (MessageType::DataBlock, IccStatus::Inactive) => self.refused(CcidError::CardInactive),
+                (MessageType::DataBlock, IccStatus::Absent) => self.refused(CcidError::CardAbsent),
+                _ => self.succeeded(Answer { icc, last: header[9] }, len),
+            },
+            CommandStatus::TimeExtension => self.granted(icc, header[8]),
+            _ => self.failed(icc, header[8].into()),
         }
     }
 
-    fn extend(&mut self, icc: IccStatus, multiplier: u8) {
-        match (icc, self.operation) {
-            (IccStatus::Absent, _) => return self.finish(Err(CcidError::CardAbsent)),
-            (IccStatus::Inactive, Operation::Exchange) => return self.finish(Err(CcidError::CardInactive)),
+    fn granted(&mut self, icc: IccStatus, multiplier: u8) {
+        match (icc, self.kind) {
+            (IccStatus::Absent, _) => return self.refused(CcidError::CardAbsent),
+            (IccStatus::Inactive, MessageType::XfrBlock | MessageType::Secure) => {
+                return self.refused(CcidError::CardInactive);
+            }
             _ => {}
         }
-        self.counters.time_extensions = self.counters.time_extensions.saturating_add(1);
         self.extensions = self.extensions.saturating_add(1);
         if self.extensions > MAX_TIME_EXTENSIONS {
-            return self.finish(Err(Violation::TooManyTimeExtensions.into()));
+            return self.give_up(Violation::TooManyTimeExtensions.into());
         }
         // 0 is meant as "once more the same time".
-        self.extension = Some(multiplier.max(1));
+        self.extend(multiplier.max(1));
     }
 
-    fn failed(&mut self, now: Millis, icc: IccStatus, code: ErrorCode) {
+    fn failed(&mut self, icc: IccStatus, code: ErrorCode) {
         let error = match (icc, code) {
             (IccStatus::Absent, _) => CcidError::CardAbsent,
             (_, code) if code.is_busy() => {
-                if self.may_repeat && self.busy > 0 {
-                    self.busy = self.busy.saturating_sub(1);
-                    self.counters.busy = self.counters.busy.saturating_add(1);
-                    self.state = State::Backoff(now.after(BUSY_DELAY));
+                if self.back_off() {
                     return;
                 }
                 CcidError::Busy(code)
             }
-            (IccStatus::Inactive, ErrorCode::IccMute) if self.operation != Operation::PowerOn => {
+            (IccStatus::Inactive, ErrorCode::IccMute) if self.kind != MessageType::IccPowerOn => {
                 CcidError::CardInactive
             }
             (_, ErrorCode::IccMute) => CcidError::CardMute,
             (_, code) => CcidError::Reader(code),
         };
-        match (self.operation, error) {
-            (Operation::Status, CcidError::CardAbsent | CcidError::CardInactive) => {
-                self.finish(Ok(Outcome::Status(icc)));
-            }
-            (Operation::PowerOff, CcidError::CardInactive) => self.finish(Ok(Outcome::PoweredOff)),
-            (Operation::PowerOn, CcidError::CardMute | CcidError::Reader(_))
-                if self.voltages.get(self.attempt.saturating_add(1)).is_some() =>
-            {
-                self.attempt = self.attempt.saturating_add(1);
-                self.send_power_on();
-            }
-            (_, error) => self.finish(Err(error)),
-        }
-    }
-
-    fn succeeded(&mut self, icc: IccStatus, chain: u8, len: usize) -> Result<Outcome, CcidError> {
-        match self.operation {
-            Operation::PowerOff => return Ok(Outcome::PoweredOff),
-            Operation::Status => return Ok(Outcome::Status(icc)),
-            Operation::PowerOn | Operation::Exchange => {}
-        }
-        match icc {
-            IccStatus::Active => {}
-            IccStatus::Inactive => return Err(CcidError::CardInactive),
-            _ => return Err(CcidError::CardAbsent),
-        }
-        self.answer_len = len;
-        if self.operation == Operation::PowerOn {
-            self.check_atr()?;
-            return Ok(Outcome::PoweredOn);
-        }
-        if chain != 0 {
-            return Err(Violation::Chained { parameter: chain }.into());
-        }
-        if len < 2 {
-            return Err(Violation::NoStatusWord { got: len }.into());
-        }
-        Ok(Outcome::Response)
-    }
-
-    fn check_atr(&self) -> Result<(), CcidError> {
-        let atr = Atr::parse(self.answer()).map_err(CcidError::BadAtr)?;
-        let known = |protocol: u8| protocol < 32 && self.protocols >> protocol & 1 != 0;
-        if atr.protocols().any(known) {
-            return Ok(());
-        }
-        let card = atr.protocols().next().unwrap_or(0);
-        Err(CcidError::ProtocolMismatch { reader: self.protocols, card })
+        self.refused(error);
     }
 }

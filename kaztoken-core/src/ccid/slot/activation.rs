@@ -1,0 +1,151 @@
+//! From no power to ready for APDUs: voltage, answer to reset, protocol, speed, block size.
+
+use super::dialogue::Ended;
+use super::{Activity, Outcome, Slot, Transmission};
+use crate::atr::Atr;
+use crate::ccid::code::{ErrorCode, MessageType, PowerSelect};
+use crate::ccid::descriptor::{ExchangeLevel, Features, VoltageSupport};
+use crate::ccid::error::CcidError;
+use crate::ccid::message::{ProtocolData, T0Parameters, T1Parameters, copy};
+use crate::ccid::recovery::Rung;
+use crate::tpdu::pps::{self, PpsError, Selection};
+use crate::tpdu::t0::T0;
+use crate::tpdu::t1::T1;
+
+/// What T=1 adds to the information field: NAD, PCB, LEN and LRC.
+const T1_OVERHEAD: usize = 4;
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
+    /// Lowest voltage first; a single one twice, because cards miss a first activation.
+    fn voltage(&self, attempt: u8) -> Option<PowerSelect> {
+        let support = VoltageSupport(self.descriptor.voltage_support.0 & 7);
+        let automatic = self.descriptor.features.has(Features::AUTO_VOLTAGE);
+        let single = automatic || support.0.count_ones() < 2;
+        match (single, attempt) {
+            (false, attempt) => support.lowest_first().nth(attempt.into()),
+            (true, 0 | 1) if automatic => Some(PowerSelect::Automatic),
+            (true, 0 | 1) => Some(support.lowest_first().next().unwrap_or(PowerSelect::Automatic)),
+            (true, _) => None,
+        }
+    }
+
+    pub(super) fn send_power_on(&mut self, attempt: u8) {
+        let power_select = self.voltage(attempt).unwrap_or(PowerSelect::Automatic);
+        self.activity = Activity::PowerOn { attempt };
+        self.dialogue.send(MessageType::IccPowerOn, [power_select.into(), 0, 0], 0, true);
+    }
+
+    /// The end of the whole sequence.
+    pub(super) fn activated(&mut self, succeeded: bool) {
+        self.recovery.climbed(Rung::PowerCycle, succeeded);
+        if succeeded {
+            self.closed = None;
+        } else {
+            self.atr_len = 0;
+        }
+    }
+
+    /// What the end of one message of the sequence leads to.
+    pub(super) fn activate(&mut self, ended: Ended) -> Result<Option<Outcome>, CcidError> {
+        match (self.activity, ended) {
+            (Activity::PowerOn { .. }, Ended::Answered(_)) => self.reset_answered(),
+            (Activity::PowerOn { attempt }, Ended::Refused(CcidError::CardMute | CcidError::Reader(_)))
+                if self.voltage(attempt.saturating_add(1)).is_some() =>
+            {
+                self.send_power_on(attempt.saturating_add(1));
+                Ok(None)
+            }
+            (Activity::Pps, Ended::Answered(_)) => self.pps_answered(),
+            (Activity::Parameters, Ended::Answered(_)) => self.negotiate_ifsd(),
+            // Some readers that set the parameters by themselves say that they do not know the message.
+            (Activity::Parameters, Ended::Refused(CcidError::Reader(ErrorCode::CommandNotSupported))) => {
+                self.negotiate_ifsd()
+            }
+            (Activity::Ifs, _) => self.ifsd_negotiated(ended),
+            (_, Ended::Refused(error) | Ended::Lost { error, .. }) => Err(error),
+            (_, Ended::Answered(_)) => Err(CcidError::NoCommand),
+        }
+    }
+
+    /// The answer to reset is there: what remains to be done?
+    fn reset_answered(&mut self) -> Result<Option<Outcome>, CcidError> {
+        let answer = self.dialogue.answer();
+        Atr::parse(answer).map_err(CcidError::BadAtr)?;
+        // Atr::parse takes no more than MAX_ATR_LEN bytes.
+        self.atr_len = answer.len();
+        copy(&mut self.atr, answer);
+        let atr = self.atr().map_err(CcidError::BadAtr)?;
+        let card = atr.protocols().next().unwrap_or(0);
+        self.selection = pps::choose(&atr, &self.descriptor, &[]).map_err(|error| match error {
+            PpsError::NoCommonProtocol => {
+                CcidError::ProtocolMismatch { reader: self.descriptor.protocols, card }
+            }
+            error => CcidError::Pps(error),
+        })?;
+        let Some(pps) = self.selection.pps else { return self.send_parameters() };
+        let (request, len) = pps.request();
+        copy(self.dialogue.body(), &request);
+        self.activity = Activity::Pps;
+        self.dialogue.send(MessageType::XfrBlock, [0; 3], len, false);
+        Ok(None)
+    }
+
+    fn pps_answered(&mut self) -> Result<Option<Outcome>, CcidError> {
+        if let Some(pps) = self.selection.pps {
+            self.selection.f_d_index = pps.check(self.dialogue.answer())?;
+        }
+        self.send_parameters()
+    }
+
+    /// The parameters that follow from the answer to reset, for a reader that does not set them itself.
+    fn send_parameters(&mut self) -> Result<Option<Outcome>, CcidError> {
+        if !self.selection.set_parameters {
+            return self.negotiate_ifsd();
+        }
+        let atr = self.atr().map_err(CcidError::BadAtr)?;
+        let Selection { protocol, f_d_index, .. } = self.selection;
+        let parameters = match protocol {
+            0 => ProtocolData::T0(T0Parameters::from_atr(&atr, f_d_index)),
+            _ => ProtocolData::T1(T1Parameters::from_atr(&atr, f_d_index)),
+        };
+        let body = self.dialogue.body();
+        let len = parameters.with_bytes(|bytes| {
+            copy(body, bytes);
+            bytes.len()
+        });
+        self.activity = Activity::Parameters;
+        self.dialogue.send(MessageType::SetParameters, [protocol, 0, 0], len, true);
+        Ok(None)
+    }
+
+    /// At the TPDU level the protocol is ours from here on.
+    fn negotiate_ifsd(&mut self) -> Result<Option<Outcome>, CcidError> {
+        if self.descriptor.exchange_level() != Some(ExchangeLevel::Tpdu) {
+            return Ok(Some(Outcome::PoweredOn));
+        }
+        if self.selection.protocol == 0 {
+            self.transmission = Transmission::T0(T0::new(self.descriptor.class_get_response));
+            return Ok(Some(Outcome::PoweredOn));
+        }
+        let atr = self.atr().map_err(CcidError::BadAtr)?;
+        let longest = u8::try_from(self.dialogue.max_body.saturating_sub(T1_OVERHEAD)).unwrap_or(u8::MAX);
+        let mut t1 = T1::new(atr.ifsc().min(longest));
+        let ifsd = self.descriptor.ifsd().min(longest);
+        let negotiate = !self.descriptor.features.has(Features::AUTO_IFSD);
+        if negotiate {
+            t1.negotiate_ifsd(ifsd)?;
+        }
+        self.transmission = Transmission::T1(t1);
+        if !negotiate {
+            return Ok(Some(Outcome::PoweredOn));
+        }
+        self.activity = Activity::Ifs;
+        self.send_tpdu(&[]);
+        Ok(None)
+    }
+
+    fn ifsd_negotiated(&mut self, ended: Ended) -> Result<Option<Outcome>, CcidError> {
+        let response = self.tpdu(ended, &[], &mut [])?;
+        Ok(response.map(|_| Outcome::PoweredOn))
+    }
+}
