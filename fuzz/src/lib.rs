@@ -9,6 +9,7 @@
 
 mod apdu_exchange;
 mod atr;
+mod card;
 mod ccid_dialogue;
 mod descriptor;
 mod fci_tlv;
@@ -17,6 +18,8 @@ mod messages;
 mod replay;
 mod source;
 mod spy;
+mod t0_dialogue;
+mod t1_dialogue;
 mod virtual_token;
 
 pub use apdu_exchange::apdu_exchange;
@@ -25,6 +28,8 @@ pub use ccid_dialogue::ccid_dialogue;
 pub use descriptor::descriptor;
 pub use fci_tlv::fci_tlv;
 pub use messages::messages;
+pub use t0_dialogue::t0_dialogue;
+pub use t1_dialogue::t1_dialogue;
 pub use virtual_token::virtual_token;
 
 /// A target: its name, which is also that of its folder in `corpus` and `regressions`, and its body.
@@ -37,6 +42,8 @@ pub const TARGETS: &[Target] = &[
     ("atr", atr),
     ("fci_tlv", fci_tlv),
     ("apdu_exchange", apdu_exchange),
+    ("t0_dialogue", t0_dialogue),
+    ("t1_dialogue", t1_dialogue),
     ("ccid_dialogue", ccid_dialogue),
     ("virtual_token", virtual_token),
 ];

@@ -69,6 +69,8 @@ struct Rig {
     tries: [Option<u8>; 2],
     /// Between the start and the end of a format nothing is protected.
     formatting: bool,
+    /// There was such a format.
+    formatted: bool,
     arithmetic: usize,
     /// There was a part of a command chain: which data a command has is then not known here.
     chains: bool,
@@ -87,6 +89,7 @@ pub fn virtual_token(data: &[u8]) {
         pins: [Some(b"87654321".to_vec()), Some(b"12345678".to_vec())],
         tries: [Some(10), Some(10)],
         formatting: false,
+        formatted: false,
         arithmetic: 0,
         chains: false,
     };
@@ -265,6 +268,7 @@ impl Rig {
         let formats = matches!(command, [0x80 | 0x90, 0x8A, 0, 0, ..]) && success;
         let ends_format = matches!(command, [0x80 | 0x90, 0x84, 0x4E, 0x19, ..]) && success;
         self.formatting |= formats;
+        self.formatted |= formats;
         let data = command.get(4).and_then(|lc| command.get(5..5 + usize::from(*lc))).unwrap_or(&[]);
         if let ([0, 0x24, 1, reference, ..], true) = (command, success) {
             let value = match data {
@@ -287,8 +291,15 @@ impl Rig {
                 [0x6A, 0x88] => None,
                 ref other => panic!("the counter is {other:02X?}"),
             };
-            let risen = now > self.tries[at];
-            self.tries[at] = now;
+            let before = core::mem::replace(&mut self.tries[at], now);
+            if before.is_none() || now.is_none() {
+                // Only a format leaves a token without PINs, or with PINs that may be deleted.
+                let instruction = command.get(1);
+                assert!(before == now || self.formatted && matches!(instruction, Some(0xE0 | 0xE4 | 0x8A)));
+                self.pins[at] = None;
+                continue;
+            }
+            let risen = now > before;
             if self.formatting || formats {
                 self.pins[at] = None;
                 continue;
