@@ -8,6 +8,8 @@
 mod abort;
 #[path = "ccid_slot/chains.rs"]
 mod chains;
+#[path = "ccid_slot/commands.rs"]
+mod commands;
 #[path = "ccid_slot/drivers.rs"]
 mod drivers;
 #[path = "ccid_slot/frames.rs"]
@@ -24,6 +26,8 @@ mod scripted;
 mod status;
 #[path = "ccid_slot/time.rs"]
 mod time;
+#[path = "ccid_slot/tpdu.rs"]
+mod tpdu;
 
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::{CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Outcome, Poll, Slot};

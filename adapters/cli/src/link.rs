@@ -45,6 +45,10 @@ impl ApduLink for Link {
         self.transport.end();
     }
 
+    fn recover(&mut self) -> Result<bool, Problem> {
+        self.transport.recover()
+    }
+
     fn power_off(&mut self) {
         self.transport.power_off();
     }
@@ -79,6 +83,10 @@ where
 
     fn end(&mut self) {
         self.0.end();
+    }
+
+    fn recover(&mut self) -> Result<bool, Problem> {
+        self.0.recover().map_err(Into::into)
     }
 
     fn power_off(&mut self) {

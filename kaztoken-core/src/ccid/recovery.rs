@@ -55,10 +55,15 @@ impl Recovery {
 
     /// A command ended without its answer.
     pub(super) const fn lost(&mut self) {
-        self.answers_lost = self.answers_lost.saturating_add(1);
+        self.missed();
         if self.next.is_none() {
             self.next = Some(Rung::Abort);
         }
+    }
+
+    /// The protocol itself brought both sides in step again, but not the answer.
+    pub(super) const fn missed(&mut self) {
+        self.answers_lost = self.answers_lost.saturating_add(1);
     }
 
     /// Card and host are out of step in a way that ABORT does not heal (T=1 after a lost block).

@@ -251,7 +251,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// [`CcidError::CommandPending`].
     pub fn power_on(&mut self, now: Millis, budget: Millis) -> Result<(), CcidError> {
         self.start(Activity::PowerOn { attempt: 0 }, now, budget)?;
-        self.atr_len = 0;
+        self.forget_card();
         self.send_power_on(0);
         Ok(())
     }
@@ -262,6 +262,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// [`CcidError::CommandPending`].
     pub fn power_off(&mut self, now: Millis, budget: Millis) -> Result<(), CcidError> {
         self.start(Activity::PowerOff, now, budget)?;
+        self.forget_card();
         self.dialogue.send(super::MessageType::IccPowerOff, [0; 3], 0, true);
         Ok(())
     }
@@ -425,6 +426,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         Ok(())
     }
 
+    /// The card is to lose its power: what was agreed upon with it is void.
+    fn forget_card(&mut self) {
+        self.atr_len = 0;
+        if !matches!(self.transmission, Transmission::Apdu(_)) {
+            self.transmission = Transmission::Unset;
+        }
+    }
+
     /// What the end of one message leads to: the next message (`None`) or the end of the command.
     fn advance(
         &mut self,
@@ -445,7 +454,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
                 Ok(Some(Outcome::Status(IccStatus::Inactive)))
             }
             (Activity::PowerOff, Ended::Answered(_) | Ended::Refused(CcidError::CardInactive)) => {
-                self.atr_len = 0;
                 Ok(Some(Outcome::PoweredOff))
             }
             (Activity::Command, Ended::Answered(_)) => Ok(Some(Outcome::Replied)),
@@ -462,8 +470,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     fn lost(&mut self, error: CcidError, aborted: bool) -> CcidError {
         if let Transmission::T1(_) = self.transmission {
             self.recovery.out_of_step();
+        } else {
+            self.recovery.lost();
         }
-        self.recovery.lost();
         self.recovery.climbed(Rung::Abort, aborted);
         if self.recovery.next().is_some() {
             self.closed = Some(error);

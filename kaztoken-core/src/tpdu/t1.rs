@@ -14,7 +14,8 @@ mod error;
 pub use error::T1Error;
 
 use super::Repetition;
-use block::{ABORT, DAMAGED, IFS, MORE, OTHER, RECEIVE_READY, RESPONSE, RESYNCH, SEQUENCE, WTX, copy};
+use crate::ccid::message::copy;
+use block::{ABORT, DAMAGED, IFS, MORE, OTHER, RECEIVE_READY, RESPONSE, RESYNCH, SEQUENCE, WTX};
 
 /// The longest block: prologue, 254 bytes INF, LRC.
 pub const MAX_BLOCK_LEN: usize = 258;

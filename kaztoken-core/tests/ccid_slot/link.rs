@@ -111,3 +111,68 @@ fn packet_sizes() {
         assert_eq!(open(size), Err(LinkError::Ccid(CcidError::UnsupportedPacketSize(size))));
     }
 }
+
+const MUTE: &str = "80 00000000 00 SS 41 FE 00";
+
+/// A link whose last command was lost, and its device.
+fn lost() -> (CcidLink<Device, impl FnMut() -> Millis>, Device) {
+    let device = Device::new(&[ATR, ""]);
+    let mut link = CcidLink::open(device.clone(), device.clock(), &descriptor()).unwrap();
+    link.transmit(SELECT, &mut [0; 258], Millis(1_000)).unwrap_err();
+    (link, device)
+}
+
+fn kinds(device: &Device) -> Vec<u8> {
+    device.0.borrow().sent.iter().map(|message| message[0]).collect()
+}
+
+#[test]
+fn recovery_by_a_power_cycle() {
+    let (mut link, device) = lost();
+    device.expect(&[OFF, ATR, GOOD]);
+    assert_eq!(link.recover(), Ok(()));
+    assert_eq!(kinds(&device), [0x62, 0x6F, 0x63, 0x62]);
+    assert_eq!(link.transmit(SELECT, &mut [0; 258], BUDGET), Ok(2));
+    assert_eq!(link.recovery().answers_lost(), 1);
+}
+
+#[test]
+fn a_sound_link_is_left_alone() {
+    let device = Device::new(&[ATR, GOOD]);
+    let mut link = CcidLink::open(device.clone(), device.clock(), &descriptor()).unwrap();
+    assert_eq!(link.recover(), Ok(()));
+    assert_eq!(kinds(&device), [0x62]);
+}
+
+#[test]
+fn recovery_by_a_reset_of_the_bus() {
+    let (mut link, device) = lost();
+    device.0.borrow_mut().resets.push_back(true);
+    device.expect(&[OFF, MUTE, MUTE, OFF, ATR, GOOD]);
+    assert_eq!(link.recover(), Ok(()));
+    assert_eq!(kinds(&device), [0x62, 0x6F, 0x63, 0x62, 0x62, 0x63, 0x62]);
+    assert_eq!(link.transmit(SELECT, &mut [0; 258], BUDGET), Ok(2));
+}
+
+#[test]
+fn a06_when_nothing_helps_the_person_is_asked() {
+    for resets in [vec![], vec![true]] {
+        let (mut link, device) = lost();
+        device.0.borrow_mut().resets = resets.into();
+        assert_eq!(link.recover(), Err(LinkError::Ccid(CcidError::Unplug)));
+        assert!(CcidError::Unplug.to_string().contains("unplug it"));
+        let sent = kinds(&device).len();
+        assert_eq!(link.recover(), Err(LinkError::Ccid(CcidError::Unplug)), "and is asked again");
+        assert_eq!(kinds(&device).len(), sent, "nothing more is tried");
+        assert!(device.0.borrow().now < 60_000, "within a minute");
+    }
+}
+
+#[test]
+fn f20_stale_answers_without_end_at_open() {
+    let stale = "80 02000000 00 77 00 00 00 9000 |".repeat(1_000);
+    let device = Device::new(&[&format!("{stale} {ATR}")]);
+    let result = CcidLink::open(device.clone(), device.clock(), &descriptor()).map(|_| ());
+    let Err(LinkError::Ccid(CcidError::Violation(_))) = result else { panic!("{result:?}") };
+    assert_eq!(device.0.borrow().now, 0, "told at once");
+}

@@ -56,7 +56,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
                 Ok(None)
             }
             (Activity::Pps, Ended::Answered(_)) => self.pps_answered(),
-            (Activity::Parameters, Ended::Answered(_)) => self.negotiate_ifsd(),
+            (Activity::Parameters, Ended::Answered(answer)) => {
+                if !self.selection.set_parameters {
+                    self.selection.protocol = answer.last;
+                }
+                self.negotiate_ifsd()
+            }
             // Some readers that set the parameters by themselves say that they do not know the message.
             (Activity::Parameters, Ended::Refused(CcidError::Reader(ErrorCode::CommandNotSupported))) => {
                 self.negotiate_ifsd()
@@ -99,10 +104,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
 
     /// The parameters that follow from the answer to reset, for a reader that does not set them itself.
     fn send_parameters(&mut self) -> Result<Option<Outcome>, CcidError> {
-        if !self.selection.set_parameters {
-            return self.negotiate_ifsd();
-        }
         let atr = self.atr().map_err(CcidError::BadAtr)?;
+        if !self.selection.set_parameters {
+            let tpdu = self.descriptor.exchange_level() == Some(ExchangeLevel::Tpdu);
+            if !tpdu || atr.offers(0) != atr.offers(1) {
+                return self.negotiate_ifsd();
+            }
+            // The reader has chosen one of two protocols, and the host has to speak it.
+            self.activity = Activity::Parameters;
+            self.dialogue.send(MessageType::GetParameters, [0; 3], 0, true);
+            return Ok(None);
+        }
         let Selection { protocol, f_d_index, .. } = self.selection;
         let parameters = match protocol {
             0 => ProtocolData::T0(T0Parameters::from_atr(&atr, f_d_index)),

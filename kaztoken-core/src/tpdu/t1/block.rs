@@ -1,5 +1,7 @@
 //! Blocks: NAD, PCB, LEN, INF, LRC (ISO/IEC 7816-3, 11.3).
 
+use crate::ccid::message::copy;
+
 /// N(S) of an I-block.
 pub(super) const SEQUENCE: u8 = 0x40;
 /// The more-data bit of an I-block.
@@ -58,13 +60,6 @@ pub(super) fn parse(block: &[u8]) -> Result<(u8, &[u8]), u8> {
         },
     };
     if *nad == 0 && well_formed { Ok((*pcb, inf)) } else { Err(OTHER) }
-}
-
-/// Copies what fits. `copy_from_slice` would link a panic.
-pub(super) fn copy(to: &mut [u8], from: &[u8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
 }
 
 /// Writes a block; returns its length, 0 if the buffer is too small.
