@@ -287,7 +287,7 @@ impl Rig {
         assert_eq!(u32::from_le_bytes([l0, l1, l2, l3]) as usize, message.len() - 10);
         assert!(message.len() - 10 <= self.max_body);
         let fits = match pending.activity {
-            Activity::PowerOn => matches!(kind, 0x62 | 0x61 | 0x6F),
+            Activity::PowerOn => matches!(kind, 0x62 | 0x61 | 0x6C | 0x6F),
             Activity::PowerOff => kind == 0x63,
             Activity::Status => kind == 0x65,
             Activity::Exchange => kind == 0x6F,
@@ -322,7 +322,7 @@ impl Rig {
         // What the reader may have answered to the message before.
         let answers = self.answers();
         let pending = self.pending.as_mut().expect("it is there");
-        if kind != 0x72 && pending.messages > 1 {
+        if pending.messages > 1 {
             pending.answers.push(answers);
         }
         pending.transfers.clear();
@@ -383,7 +383,12 @@ impl Rig {
             _ => vec![],
         };
         let body = body.unwrap_or(&own);
-        let last = if kind == 0x6F && !self.is_tpdu() && self.message[8] & 1 != 0 && self.message[8] < 0x10 { 0x10 } else { 0 };
+        let wants_more = kind == 0x6F && !self.is_tpdu() && matches!(self.message[8], 1 | 3);
+        let last = match kind {
+            0x61 | 0x6C | 0x6D => u8::from(self.speaks_t1()),
+            _ if wants_more => 0x10,
+            _ => 0,
+        };
         let [l0, l1, l2, l3] = (body.len() as u32).to_le_bytes();
         let sequence = self.message.get(6).copied().unwrap_or(0);
         let mut header = [answering(kind), l0, l1, l2, l3, self.index, sequence, 0, 0, last];
@@ -471,7 +476,8 @@ impl Rig {
             assert!(self.was_sent(&answers, &response[..len]), "{answers:02X?}, and yet {:02X?}", &response[..len]);
         }
         let most: usize = answers.iter().flatten().map(Vec::len).sum();
-        assert!(response.iter().skip(most).all(|byte| *byte == CANARY), "more than the card sent");
+        let untouched = response.iter().skip(most).all(|byte| *byte == CANARY);
+        assert!(untouched, "{result:?} after {answers:02X?}, and yet {response:02X?}");
         // Of command and answer nothing stays behind in the buffer.
         if result != Ok(Outcome::Replied) {
             let memory = self.spy.look(|| _ = self.slot.reply());
