@@ -127,10 +127,9 @@ proptest! {
         let card: AnyCard = Box::new(Counting { card: token(model), tries: Arc::clone(&tries) });
         let mut desk = Desk::new(Reader::with_card(config, card).faults(plan));
 
-        let failed: Option<Failure<Lost>> = match desk.open() {
+        let failed: Option<Failure<Lost>> = match desk.punctual() {
             Err(error) => Some(Failure::Link(error)),
-            Ok(link) => {
-                let mut connection = connect(link);
+            Ok(mut connection) => {
                 let told = connection.run(short_story);
                 prop_assert!(tries.load(Ordering::Relaxed) <= 1, "the PIN reached the card twice");
                 match told {
@@ -139,7 +138,6 @@ proptest! {
                         None
                     }
                     Err(failure) => {
-                        prop_assert!(!failure.to_string().is_empty());
                         // A way back, while the plan goes on.
                         if let Err(error) = connection.recover() {
                             let text = error.to_string();
@@ -151,8 +149,9 @@ proptest! {
             }
         };
         prop_assert!(tries.load(Ordering::Relaxed) <= 1, "the PIN reached the card twice");
-        // One command of thirty seconds that fails, everything before it, and the climb.
-        prop_assert!(desk.now() < 300_000, "{} ms, {:?}", desk.now(), failed);
+        if let Some(failure) = &failed {
+            prop_assert!(!failure.to_string().is_empty());
+        }
 
         // The person does what is said, and the token is there again.
         desk.pipe.reader().set_faults(FaultPlan::default());
@@ -179,8 +178,7 @@ proptest! {
             links += 1;
             prop_assert!(links < 40, "no way back");
             desk.pipe.reader().plug_in();
-            let Ok(link) = desk.open() else { continue };
-            let mut connection = connect(link);
+            let Ok(mut connection) = desk.punctual() else { continue };
             for _ in 0..20 {
                 match connection.run(identity) {
                     Ok(told) => prop_assert_eq!(&told, &truth),
