@@ -7,7 +7,8 @@ use kaztoken_core::ccid::{ClassDescriptor, DescriptorError};
 const CHIP_CARD: u8 = 0x0B;
 /// bInterfaceClass of interfaces that follow no class.
 const VENDOR_SPECIFIC: u8 = 0xFF;
-const DIRECTION_IN: u8 = 0x80;
+/// The direction bit of an endpoint's address and of bmRequestType.
+pub(crate) const DIRECTION_IN: u8 = 0x80;
 /// wMaxPacketSize: the size is in bits 0 to 10 (USB 2.0, table 9-13).
 const PACKET_SIZE_MASK: u16 = 0x07FF;
 
@@ -109,7 +110,8 @@ impl fmt::Display for InterfaceError {
             Self::Unsupported { subclass: 0, protocol: protocol @ 1..=2 } => {
                 write!(
                     f,
-                    "it exchanges over the control pipe (ICCD, protocol {protocol}), expected bulk CCID"
+                    "it is an ICCD control-pipe device (protocol {protocol}), which is not supported; \
+                     expected bulk CCID"
                 )
             }
             Self::Unsupported { subclass, protocol } => {

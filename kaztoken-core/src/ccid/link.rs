@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::descriptor::ClassDescriptor;
 use super::drivers::{blocking, read_len};
 use super::error::{CcidError, LinkError};
+use super::quirks::Quirks;
 use super::recovery::{Recovery, Rung};
 use super::slot::{Counters, Outcome, SHORT_APDU_MESSAGE_LEN, Slot};
 use crate::Millis;
@@ -35,12 +36,14 @@ pub struct LinkOptions {
     pub strict: bool,
     /// Which slot of the reader.
     pub slot: u8,
+    /// See [`Slot::quirks`].
+    pub quirks: Quirks,
 }
 
 impl Default for LinkOptions {
     /// Full speed (64 bytes), 5 seconds, not strict.
     fn default() -> Self {
-        Self { max_packet: 64, power_budget: Millis(5_000), strict: false, slot: 0 }
+        Self { max_packet: 64, power_budget: Millis(5_000), strict: false, slot: 0, quirks: Quirks::NONE }
     }
 }
 
@@ -87,7 +90,8 @@ impl<P, C, W, B: AsRef<[u8]> + AsMut<[u8]>> CcidLink<P, C, W, B> {
         let unsupported = CcidError::UnsupportedPacketSize(options.max_packet);
         let read_len =
             read_len(options.max_packet).filter(|&len| len <= READ_BUFFER_LEN).ok_or(unsupported)?;
-        let slot = Slot::open(buffer, descriptor, options.max_packet)?.slot(options.slot);
+        let slot =
+            Slot::open(buffer, descriptor, options.max_packet)?.slot(options.slot).quirks(options.quirks);
         Ok(Self {
             pipe,
             clock,
