@@ -322,7 +322,7 @@ impl Rig {
         // What the reader may have answered to the message before.
         let answers = self.answers();
         let pending = self.pending.as_mut().expect("it is there");
-        if pending.messages > 1 {
+        if !answers.is_empty() {
             pending.answers.push(answers);
         }
         pending.transfers.clear();
