@@ -6,13 +6,15 @@
 //! - [`MessageView`], a checked lens over one message; [`PcToRdr`], [`RdrToPc`] and
 //!   [`Notification`], the same messages as plain values that parse and emit (6.1 to 6.3). Host and
 //!   device use the same types.
-//! - [`Slot`]: the machine that carries out one command at a time. It does no input or output and
+//! - [`Slot`]: the machine that carries out one command at a time, at the short APDU, extended APDU
+//!   and TPDU levels, the last with T=1 and T=0 from [`crate::tpdu`]. It does no input or output and
 //!   owns no clock.
+//! - [`recovery`]: what has to be done after a fault, as a ladder with one rung after the other.
 //! - [`drivers`]: the few lines that let a blocking, an `nb` or an async bulk pipe drive the machine.
 //! - [`CcidLink`]: a pipe and a slot together, an [`ApduLink`](crate::drive::ApduLink).
 //!
-//! The only exchange level so far is the short APDU level, which is the token's. See [`Slot`] for
-//! what is refused.
+//! Not supported, and refused with a reason: the character level, where the host times single
+//! characters, and ICCDs that speak over the control pipe (bInterfaceProtocol 1 and 2).
 
 pub mod code;
 mod command;

@@ -8,6 +8,8 @@
 mod abort;
 #[path = "ccid_slot/chains.rs"]
 mod chains;
+#[path = "ccid_slot/commands.rs"]
+mod commands;
 #[path = "ccid_slot/drivers.rs"]
 mod drivers;
 #[path = "ccid_slot/frames.rs"]
@@ -18,6 +20,8 @@ mod hostile;
 mod link;
 #[path = "ccid_slot/power.rs"]
 mod power;
+#[path = "ccid_slot/quirks.rs"]
+mod quirks;
 #[path = "ccid_slot/scripted.rs"]
 mod scripted;
 #[path = "ccid_slot/status.rs"]

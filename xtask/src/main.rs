@@ -9,6 +9,7 @@
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
+//! cargo xtask corpus          recorded descriptors of real readers as judge (downloads them)
 //! cargo xtask setup           only installs what is missing
 //! ```
 //!
@@ -19,6 +20,7 @@
 mod bench;
 mod commands;
 mod constant_time;
+mod corpus;
 mod elf;
 mod firmware;
 mod initrd;
@@ -33,7 +35,7 @@ use std::process::ExitCode;
 use report::Report;
 
 const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | firmware | \
-constant-time | bench gost | setup";
+constant-time | bench gost | corpus | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["firmware"] => suite::firmware(&mut report, false),
         ["firmware", "--update"] => suite::firmware(&mut report, true),
         ["constant-time"] => suite::constant_time(&mut report),
+        ["corpus"] => suite::corpus(&mut report),
         ["setup"] => suite::setup(&mut report),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

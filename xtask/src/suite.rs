@@ -3,6 +3,7 @@
 use crate::bench;
 use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
 use crate::constant_time as time;
+use crate::corpus as readers;
 use crate::firmware as cortex_m;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
@@ -23,6 +24,7 @@ pub(crate) fn everything(report: &mut Report) {
         )
     });
     vectors(report);
+    corpus(report);
     report.step("tests, 32-bit words", words_of_32_bits);
     report.step("bare metal", bare_metal);
     size(report);
@@ -101,6 +103,11 @@ fn vectors(report: &mut Report) {
             run_counting(cargo().args(["run", "-q", "-p", "kaztoken-vectors", "--", argument]), count_cases)
         });
     }
+}
+
+/// What libccid recorded of real readers.
+pub(crate) fn corpus(report: &mut Report) {
+    report.step("recorded readers", readers::run);
 }
 
 /// The bare-metal image.

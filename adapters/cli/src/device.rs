@@ -210,7 +210,7 @@ pub(crate) struct Opened {
 
 fn open_usb(candidate: &Candidate) -> Result<Opened> {
     let pipe = candidate.open()?;
-    let options = LinkOptions { max_packet: pipe.packet_size(), ..LinkOptions::default() };
+    let options = pipe.options();
     let class = pipe.interface().class;
     over_ccid(pipe, &class, options)
 }

@@ -13,6 +13,8 @@ pub struct Quirks(u16);
 impl Quirks {
     /// None.
     pub const NONE: Self = Self(0);
+    /// Every one.
+    pub const ALL: Self = Self(u16::MAX);
     /// The transfer goes on after the dwLength bytes of the message.
     pub const TRAILING_BYTES: Self = Self(1);
     /// Zero-length packets come before answers or between them.

@@ -6,7 +6,9 @@ use core::task::{Context, Poll, Waker};
 
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::drivers::{asynchronous, blocking, nonblocking};
-use kaztoken_core::ccid::{CcidError, CcidLink, LinkError, LinkOptions, Outcome, Slot, Violation};
+use kaztoken_core::ccid::{
+    CcidError, CcidLink, ClassRequest, LinkError, LinkOptions, Outcome, Slot, Violation,
+};
 
 use super::scripted::{Device, Unplugged};
 use super::{ATR, GOOD, SELECT, descriptor};
@@ -92,6 +94,31 @@ fn one_device_three_drivers() {
         assert_eq!(blocking.0, expected.map_err(LinkError::Ccid), "{scripts:?}");
         assert_eq!(run_nonblocking(&Device::new(scripts)), blocking, "nb {scripts:?}");
         assert_eq!(run_asynchronous(&Device::new(scripts)), blocking, "async {scripts:?}");
+    }
+}
+
+#[test]
+fn one_abort_three_drivers() {
+    let timeout = LinkError::Ccid(CcidError::Timeout { budget: Millis(1_000) });
+    for run in [run_blocking, run_nonblocking, run_asynchronous] {
+        let device =
+            Device::new(&["", "80 00000000 00 SS 40 FF 00 | 81 00000000 00 SS 00 00 00"]).with_control();
+        let (result, sent, closed) = run(&device);
+        assert_eq!((result, closed), (Err(timeout), None));
+        assert_eq!(sent.iter().map(|message| message[0]).collect::<Vec<_>>(), [0x6F, 0x72]);
+        assert_eq!(device.0.borrow().requests, [ClassRequest::Abort { slot: 0, sequence: 0 }]);
+    }
+}
+
+#[test]
+fn o04_a_plug_pulled_during_the_abort_is_the_end() {
+    for run in [run_blocking, run_nonblocking, run_asynchronous] {
+        let device = Device::new(&[""]).with_control();
+        device.0.borrow_mut().unplug_at_request = true;
+        let (result, sent, closed) = run(&device);
+        assert_eq!(result, Err(LinkError::Pipe(Unplugged)));
+        assert_eq!(sent.len(), 1, "no more input or output");
+        assert!(closed.is_some());
     }
 }
 

@@ -238,3 +238,15 @@ fn commands_that_do_not_fit_are_refused_before_sending() {
     assert_eq!(rig.slot.poll_transmit().map(<[u8]>::len), Some(271));
     assert_eq!(rig.slot.exchange(rig.now, SELECT, super::BUDGET), Err(CcidError::CommandPending));
 }
+
+#[test]
+fn an_answer_one_byte_at_a_time_is_an_error_and_aborted() {
+    let bytes: Vec<String> = transfers(GOOD, 0)[0].iter().map(|byte| format!("{byte:02X}")).collect();
+    let mut rig = Rig { control: kaztoken_core::ccid::ControlAnswer::Accepted, ..Rig::new() };
+    let one = Violation::ShortHeader { got: 1 };
+    let result = rig.exchange(&[&bytes.join(" | "), "81 00000000 00 SS 00 00 00"]);
+    // A transfer of one byte is a whole one, whatever comes after it.
+    assert_eq!(result, violation(one));
+    assert_eq!(rig.slot.closed(), None);
+    assert_eq!(rig.exchange(&[GOOD]), Ok(vec![0x90, 0x00]));
+}

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use kaztoken_core::Millis;
+use kaztoken_core::ccid::ClassRequest;
 use kaztoken_core::drive::{BulkPipe, asynchronous, nonblocking};
 
 /// The plug was pulled.
@@ -27,6 +28,12 @@ pub(crate) struct State {
     pub(crate) waits: Vec<u64>,
     pub(crate) buffer_lens: Vec<usize>,
     pub(crate) unplugged: bool,
+    /// Is there a control pipe, and what was asked on it?
+    pub(crate) control: bool,
+    pub(crate) requests: Vec<ClassRequest>,
+    pub(crate) unplug_at_request: bool,
+    /// Does a reset of the bus help?
+    pub(crate) resets: VecDeque<bool>,
     scripts: VecDeque<String>,
     replies: VecDeque<Vec<u8>>,
 }
@@ -49,6 +56,25 @@ impl Device {
     pub(crate) fn clock(&self) -> impl FnMut() -> Millis + use<> {
         let state = Rc::clone(&self.0);
         move || Millis(state.borrow().now)
+    }
+
+    /// Answers to somebody else, not read yet.
+    pub(crate) fn leave(&self, scripts: &[&str]) {
+        let mut state = self.0.borrow_mut();
+        scripts.iter().for_each(|script| state.replies.extend(super::transfers(script, 0)));
+    }
+
+    /// The same with a control pipe, which takes every request.
+    pub(crate) fn with_control(self) -> Self {
+        self.0.borrow_mut().control = true;
+        self
+    }
+
+    fn request(&self, request: ClassRequest) -> Result<Option<usize>, Unplugged> {
+        let mut state = self.0.borrow_mut();
+        state.requests.push(request);
+        state.unplugged |= state.unplug_at_request;
+        if state.unplugged { Err(Unplugged) } else { Ok(Some(0)) }
     }
 
     fn take(&self, message: &[u8]) -> Result<(), Unplugged> {
@@ -97,6 +123,23 @@ impl BulkPipe for Device {
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Unplugged> {
         self.give_within(buffer, timeout)
     }
+
+    fn has_control_pipe(&self) -> bool {
+        self.0.borrow().control
+    }
+
+    fn class_request(
+        &mut self,
+        request: ClassRequest,
+        _: &mut [u8],
+        _: Millis,
+    ) -> Result<Option<usize>, Unplugged> {
+        self.request(request)
+    }
+
+    fn reset(&mut self) -> Result<bool, Unplugged> {
+        Ok(self.0.borrow_mut().resets.pop_front().unwrap_or(false))
+    }
 }
 
 impl nonblocking::BulkPipe for Device {
@@ -109,6 +152,14 @@ impl nonblocking::BulkPipe for Device {
     fn receive(&mut self, buffer: &mut [u8]) -> nb::Result<usize, Unplugged> {
         self.give(buffer).map_err(nb::Error::Other)?.ok_or(nb::Error::WouldBlock)
     }
+
+    fn has_control_pipe(&self) -> bool {
+        self.0.borrow().control
+    }
+
+    fn class_request(&mut self, request: ClassRequest, _: &mut [u8]) -> nb::Result<Option<usize>, Unplugged> {
+        self.request(request).map_err(nb::Error::Other)
+    }
 }
 
 impl asynchronous::BulkPipe for Device {
@@ -120,5 +171,18 @@ impl asynchronous::BulkPipe for Device {
 
     async fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Unplugged> {
         self.give_within(buffer, timeout)
+    }
+
+    fn has_control_pipe(&self) -> bool {
+        self.0.borrow().control
+    }
+
+    async fn class_request(
+        &mut self,
+        request: ClassRequest,
+        _: &mut [u8],
+        _: Millis,
+    ) -> Result<Option<usize>, Unplugged> {
+        self.request(request)
     }
 }

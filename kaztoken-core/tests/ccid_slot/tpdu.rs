@@ -168,6 +168,14 @@ fn a_card_without_power_gets_no_command() {
 }
 
 #[test]
+fn a_power_on_that_fails_leaves_a_card_without_power() {
+    let mut rig = t1();
+    assert_eq!(rig.power_on(&["80 00000000 00 SS 41 FE 00"; 2]), Err(CcidError::CardMute));
+    assert_eq!(rig.exchange_apdu(CHALLENGE, &[]), Err(CcidError::CardInactive));
+    assert_eq!(rig.sent.len(), 2, "nothing more was sent");
+}
+
+#[test]
 fn t1_waiting_time_extension_multiplies_the_readers_time_and_is_said() {
     let mut rig = t1();
     let answers = ["00 C3 01 02 C0", "00 00 06 01 02 03 04 90 00 92"];
