@@ -8,13 +8,13 @@ use core::fmt;
 use core::ops::ControlFlow;
 use core::time::Duration;
 use kaztoken_core::Millis;
-use kaztoken_core::ccid::{CcidLink, ClassRequest, LinkError, LinkOptions};
+use kaztoken_core::ccid::{CcidLink, ClassRequest, LinkError, LinkOptions, Quirks};
 use kaztoken_core::drive::BulkPipe;
 use rusb::{Context, Device, DeviceHandle};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A powered token on USB, ready for APDUs; `W` is the hook called while it is at work.
 pub type UsbLink<W> = CcidLink<UsbPipe, fn() -> Millis, W>;
@@ -27,6 +27,7 @@ pub struct UsbPipe {
     pipe: Pipe<Claimed>,
     interface: CcidInterface,
     location: Location,
+    quirks: Quirks,
 }
 
 impl UsbPipe {
@@ -46,7 +47,9 @@ impl UsbPipe {
         let node = system.node(location.bus, location.address).map(|node| system.path(&node));
         let claimed = Claimed { handle, interface: interface.clone(), node };
         let pipe = Pipe::new(claimed, interface.packet_size);
-        Ok(Self { pipe, interface: interface.clone(), location: location.clone() })
+        let ids = device.device_descriptor().map(|ids| (ids.vendor_id(), ids.product_id()));
+        let quirks = ids.map_or(Quirks::NONE, |(vendor, product)| Quirks::of(vendor, product));
+        Ok(Self { pipe, interface: interface.clone(), location: location.clone(), quirks })
     }
 
     /// Powers the token on: from here on it takes APDUs.
@@ -61,21 +64,29 @@ impl UsbPipe {
         on_wait: W,
     ) -> Result<UsbLink<W>, LinkError<Error>> {
         let class = self.interface.class;
-        let options = LinkOptions { max_packet: self.interface.packet_size, ..LinkOptions::default() };
+        let options = self.options();
         CcidLink::open_with(self, now as fn() -> Millis, &class, options, on_wait)
+    }
+
+    /// How to open a [`CcidLink`] on this pipe: packet size, what is known of the reader, and a first bSeq
+    /// that differs from run to run.
+    #[must_use]
+    pub fn options(&self) -> LinkOptions {
+        let [process, ..] = std::process::id().to_le_bytes();
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let [_, time, ..] = time.subsec_nanos().to_le_bytes();
+        LinkOptions {
+            max_packet: self.interface.packet_size,
+            quirks: self.quirks,
+            sequence: process ^ time,
+            ..LinkOptions::default()
+        }
     }
 
     /// The interface and its class descriptor, which [`CcidLink`](kaztoken_core::ccid::CcidLink) needs.
     #[must_use]
     pub const fn interface(&self) -> &CcidInterface {
         &self.interface
-    }
-
-    /// wMaxPacketSize of the bulk IN endpoint, which
-    /// [`LinkOptions`](kaztoken_core::ccid::LinkOptions) needs.
-    #[must_use]
-    pub const fn packet_size(&self) -> u16 {
-        self.interface.packet_size
     }
 
     /// Where the device is.

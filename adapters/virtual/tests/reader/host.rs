@@ -76,6 +76,59 @@ pub(crate) fn connect(link: Link<'_>) -> Connection<Link<'_>> {
     Connection::new(link, protocol)
 }
 
+/// What an operation may take beside its budget: the abort sequence, and the wait that was under way.
+pub(crate) const ABORT_TIME: u64 = 800 + 250;
+
+/// A link whose every APDU is held to its budget.
+pub(crate) struct Punctual<'d> {
+    link: Link<'d>,
+    clock: Rc<Cell<u64>>,
+}
+
+impl Punctual<'_> {
+    fn check(&self, begun: u64, budget: u64, what: &str) {
+        let took = self.clock.get() - begun;
+        assert!(took <= budget + ABORT_TIME, "{what} with {budget} ms took {took} ms");
+    }
+}
+
+impl ApduLink for Punctual<'_> {
+    type Error = Lost;
+
+    fn transmit(&mut self, command: &[u8], response: &mut [u8], budget: Millis) -> Result<usize, Lost> {
+        let begun = self.clock.get();
+        let result = self.link.transmit(command, response, budget);
+        self.check(begun, budget.0, "an APDU");
+        result
+    }
+
+    fn recover(&mut self) -> Result<bool, Lost> {
+        let begun = self.clock.get();
+        let result = ApduLink::recover(&mut self.link);
+        // Power off and on at most four times.
+        self.check(begun, 4 * (2 * 5_000 + ABORT_TIME), "recovering");
+        result
+    }
+
+    fn power_off(&mut self) {
+        let begun = self.clock.get();
+        self.link.power_off();
+        self.check(begun, 250, "the last power off");
+    }
+}
+
+impl Desk {
+    /// Opens slot 0 and holds it, and what follows, to their budgets.
+    pub(crate) fn punctual(&mut self) -> Result<Connection<Punctual<'_>>, Lost> {
+        let (begun, clock) = (self.now(), Rc::clone(&self.clock));
+        let link = self.open();
+        assert!(clock.get() - begun <= 5_000 + ABORT_TIME, "opening took {} ms", clock.get() - begun);
+        let link = link?;
+        let protocol = protocol(&link);
+        Ok(Connection::new(Punctual { link, clock }, protocol))
+    }
+}
+
 /// APDUs straight to a card.
 pub(crate) struct Direct(pub(crate) AnyCard);
 

@@ -1,14 +1,11 @@
 //! The host against every quirk: the same story, or an error with a name within its time.
 
 use crate::bench::{AnyCard, token};
-use crate::host::{Desk, connect, identity, tell, truth};
+use crate::host::{ABORT_TIME, Desk, connect, identity, tell, truth};
 use kaztoken_core::Millis;
 use kaztoken_core::drive::ApduLink;
 use kaztoken_virtual::Model;
 use kaztoken_virtual::reader::{AbortSupport, Drip, Endless, Quirks, Reader, ReaderConfig};
-
-/// Time that an abort may take beside the budget (800 ms), and one more answer's wait.
-const ABORT_TIME: u64 = 1_100;
 
 fn levels() -> [ReaderConfig; 3] {
     [ReaderConfig::short_apdu(), ReaderConfig::extended_apdu(), ReaderConfig::tpdu()]

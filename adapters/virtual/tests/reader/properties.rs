@@ -44,15 +44,15 @@ async fn short_story(session: &mut Session<'_>) -> Result<String, Error> {
     identity(session).await
 }
 
-/// Faults that a host can tell from the truth. Left out: "busy" from a reader that has carried the command out, and
-/// wrong bytes where no check covers them (APDUs and T=0).
+/// Faults that a host can tell from the truth. Left out: wrong bytes where no check covers them (APDUs and T=0).
 fn fault(level: ExchangeLevel, model: Model) -> impl Strategy<Value = Fault> {
     let checked = level == ExchangeLevel::Tpdu && model != Model::KaztokenSc;
     let message = 1u64..40;
     let last_byte = if checked { 40 } else { 10usize };
     // bError is only read in an error, bChainParameter only at the APDU levels.
     let bytes = (0..last_byte).prop_filter("unread", move |&byte| byte != 8 && (byte != 9 || !checked));
-    let errors = prop::sample::select(vec![0xFEu8, 0xFD, 0xFC, 0xFB, 0xFF, 0x00, 0x05, 0x07, 0xF4, 0xC0]);
+    let errors =
+        prop::sample::select(vec![0xE0u8, 0xF2, 0xFE, 0xFD, 0xFC, 0xFB, 0xFF, 0x00, 0x05, 0x07, 0xF4, 0xC0]);
     prop_oneof![
         message.clone().prop_map(|message| Fault::Drop { message }),
         message.clone().prop_map(|message| Fault::Lose { message }),
@@ -68,10 +68,22 @@ fn fault(level: ExchangeLevel, model: Model) -> impl Strategy<Value = Fault> {
         }),
         message.clone().prop_map(|message| Fault::Unplug { message }),
         message.prop_map(|message| Fault::Remove { message }),
-        (1u64..60, prop::sample::select(LineFault::ALL.to_vec()))
-            .prop_map(|(block, (_, fault))| Fault::Block { block, fault }),
-        (1u64..60, prop::sample::select(LineFault::ALL.to_vec()))
-            .prop_map(|(block, (_, fault))| Fault::Block { block, fault }),
+        line(1..60),
+    ]
+}
+
+fn line(blocks: core::ops::Range<u64>) -> impl Strategy<Value = Fault> {
+    (blocks, prop::sample::select(LineFault::ALL.to_vec()))
+        .prop_map(|(block, (_, fault))| Fault::Block { block, fault })
+}
+
+/// One fault; or a bad line for a while: T=1 gives up only after many in a row.
+fn faults(level: ExchangeLevel, model: Model) -> impl Strategy<Value = Vec<Fault>> {
+    prop_oneof![
+        3 => fault(level, model).prop_map(|fault| vec![fault]),
+        1 => (1u64..40).prop_flat_map(|first| {
+            prop::collection::vec(line(first..first + 10), 3..14)
+        }),
     ]
 }
 
@@ -104,9 +116,83 @@ fn reader() -> impl Strategy<Value = (ReaderConfig, Model)> {
 
 fn plan() -> impl Strategy<Value = (ReaderConfig, Model, FaultPlan)> {
     reader().prop_flat_map(|(config, model)| {
-        let faults = prop::collection::vec(fault(config.level, model), 1..5);
-        faults.prop_map(move |faults| (config.clone(), model, faults.into_iter().collect()))
+        let faults = prop::collection::vec(faults(config.level, model), 1..5);
+        faults.prop_map(move |faults| (config.clone(), model, faults.into_iter().flatten().collect()))
     })
+}
+
+/// A card that counts, and its count.
+fn counting(model: Model) -> (AnyCard, Arc<AtomicUsize>) {
+    let tries = Arc::new(AtomicUsize::new(0));
+    (Box::new(Counting { card: token(model), tries: Arc::clone(&tries) }), tries)
+}
+
+#[test]
+fn b16_a_pin_is_sent_once_whatever_the_line_does() {
+    let mut outcomes = [0; 2];
+    for model in [Model::Kaztoken, Model::KaztokenSc] {
+        for (name, fault) in LineFault::ALL {
+            // VERIFY is the fourth TPDU of T=1 and the fourth of T=0 too: IFSD or PPS comes first.
+            for (first, len) in (1..9).flat_map(|first| (1..9).map(move |len| (first, len))) {
+                let plan = (first..first + len).map(|block| Fault::Block { block, fault }).collect();
+                let (card, tries) = counting(model);
+                let mut desk = Desk::new(Reader::with_card(ReaderConfig::tpdu(), card).faults(plan));
+                let Ok(mut connection) = desk.punctual() else { continue };
+                let told = connection.run(short_story);
+                outcomes[usize::from(told.is_ok())] += 1;
+                let tries = tries.load(Ordering::Relaxed);
+                assert!(tries <= 1, "{model:?}, {name} from block {first}, {len} times: {tries} times");
+                if told.is_ok() {
+                    assert_eq!(tries, 1, "{model:?}, {name} from block {first}, {len} times");
+                }
+            }
+        }
+    }
+    assert!(outcomes.iter().all(|&count| count > 100), "{outcomes:?}");
+}
+
+#[test]
+fn every_single_fault_of_the_bus() {
+    let truth = |model| {
+        let mut desk = Desk::new(Reader::with_card(ReaderConfig::short_apdu(), token(model)));
+        connect(desk.open().unwrap()).run(identity).unwrap()
+    };
+    let errors = [0xE0u8, 0xF2, 0xFE, 0xFD, 0xFC, 0xFB, 0xFF, 0x00, 0x05, 0x07, 0xF4, 0xC0];
+    let mut outcomes = [0; 2];
+    for model in [Model::Kaztoken, Model::KaztokenSc] {
+        let truth = truth(model);
+        for config in [ReaderConfig::short_apdu(), ReaderConfig::extended_apdu(), ReaderConfig::tpdu()] {
+            for message in 1..12 {
+                let mut faults = vec![
+                    Fault::Drop { message },
+                    Fault::Lose { message },
+                    Fault::Duplicate { message },
+                    Fault::Late { message, delay: Millis(1_000) },
+                    Fault::Late { message, delay: Millis(40_000) },
+                    Fault::Stale { message, count: 1 },
+                    Fault::Stale { message, count: 80 },
+                    Fault::Unplug { message },
+                    Fault::Remove { message },
+                ];
+                faults.extend([0, 1, 9, 10, 11].map(|len| Fault::Truncate { message, len }));
+                faults.extend(errors.map(|error| Fault::Fail { message, error }));
+                faults.extend((0..8).map(|byte| Fault::Corrupt { message, byte }));
+                for fault in faults {
+                    let (card, tries) = counting(model);
+                    let mut desk = Desk::new(Reader::with_card(config.clone(), card).faults(fault.into()));
+                    let told = match desk.punctual() {
+                        Ok(mut connection) => connection.run(short_story),
+                        Err(error) => Err(Failure::Link(error)),
+                    };
+                    let what = format!("{model:?}, {:?}, {fault:?}: {told:?}", config.level);
+                    outcomes[usize::from(told.is_ok())] += 1;
+                    assert!(tries.load(Ordering::Relaxed) <= 1, "{what}");
+                    assert!(told.as_ref().is_err() || told.as_ref() == Ok(&truth), "{what}");
+                }
+            }
+        }
+    }
+    assert!(outcomes.iter().all(|&count| count > 300), "{outcomes:?}");
 }
 
 /// A few hundred, or as many as PROPTEST_CASES says.
@@ -123,14 +209,12 @@ proptest! {
             let mut desk = Desk::new(Reader::with_card(ReaderConfig::short_apdu(), token(model)));
             connect(desk.open().unwrap()).run(identity).unwrap()
         };
-        let tries = Arc::new(AtomicUsize::new(0));
-        let card: AnyCard = Box::new(Counting { card: token(model), tries: Arc::clone(&tries) });
+        let (card, tries) = counting(model);
         let mut desk = Desk::new(Reader::with_card(config, card).faults(plan));
 
-        let failed: Option<Failure<Lost>> = match desk.open() {
+        let failed: Option<Failure<Lost>> = match desk.punctual() {
             Err(error) => Some(Failure::Link(error)),
-            Ok(link) => {
-                let mut connection = connect(link);
+            Ok(mut connection) => {
                 let told = connection.run(short_story);
                 prop_assert!(tries.load(Ordering::Relaxed) <= 1, "the PIN reached the card twice");
                 match told {
@@ -139,7 +223,6 @@ proptest! {
                         None
                     }
                     Err(failure) => {
-                        prop_assert!(!failure.to_string().is_empty());
                         // A way back, while the plan goes on.
                         if let Err(error) = connection.recover() {
                             let text = error.to_string();
@@ -151,8 +234,9 @@ proptest! {
             }
         };
         prop_assert!(tries.load(Ordering::Relaxed) <= 1, "the PIN reached the card twice");
-        // One command of thirty seconds that fails, everything before it, and the climb.
-        prop_assert!(desk.now() < 300_000, "{} ms, {:?}", desk.now(), failed);
+        if let Some(failure) = &failed {
+            prop_assert!(!failure.to_string().is_empty());
+        }
 
         // The person does what is said, and the token is there again.
         desk.pipe.reader().set_faults(FaultPlan::default());
@@ -179,8 +263,7 @@ proptest! {
             links += 1;
             prop_assert!(links < 40, "no way back");
             desk.pipe.reader().plug_in();
-            let Ok(link) = desk.open() else { continue };
-            let mut connection = connect(link);
+            let Ok(mut connection) = desk.punctual() else { continue };
             for _ in 0..20 {
                 match connection.run(identity) {
                     Ok(told) => prop_assert_eq!(&told, &truth),
