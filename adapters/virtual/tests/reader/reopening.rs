@@ -22,7 +22,6 @@ fn leave_behind(desk: &mut Desk, messages: &[&str]) {
 }
 
 #[test]
-#[ignore = "CcidLink::open does not drain the pipe yet"]
 fn o13_answers_to_a_killed_process_are_not_taken() {
     for config in levels() {
         for model in [Model::Kaztoken, Model::KaztokenSc] {
@@ -43,7 +42,6 @@ fn o13_answers_to_a_killed_process_are_not_taken() {
 }
 
 #[test]
-#[ignore = "CcidLink::open does not drain the pipe yet"]
 fn o13_a_verified_pin_of_yesterday() {
     // The answers of a killed process that would fit the next one's messages exactly.
     let log = Log::default();
