@@ -6,9 +6,9 @@ use std::path::Path;
 
 /// The class descriptor of a Rutoken ECP: T=1, 5 V, 271 bytes, short APDU level, all automatic.
 const DESCRIPTOR: [u8; 54] = [
-    0x36, 0x21, 0x00, 0x01, 0x00, 0x01, 0x02, 0, 0, 0, 0xFC, 0x0D, 0, 0, 0xFC, 0x0D, 0, 0, 0, 0x80, 0x25, 0, 0,
-    0x80, 0x25, 0, 0, 0, 0xFE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0x08, 0x02, 0, 0x0F, 0x01, 0, 0, 0xFF, 0xFF,
-    0, 0, 0, 1,
+    0x36, 0x21, 0x00, 0x01, 0x00, 0x01, 0x02, 0, 0, 0, 0xFC, 0x0D, 0, 0, 0xFC, 0x0D, 0, 0, 0, 0x80, 0x25, 0,
+    0, 0x80, 0x25, 0, 0, 0, 0xFE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0x08, 0x02, 0, 0x0F, 0x01, 0, 0,
+    0xFF, 0xFF, 0, 0, 0, 1,
 ];
 
 /// Which messages of the host the scripted answers are for.
@@ -104,8 +104,7 @@ impl Case {
 /// Reads every file of the folder, in the order of their names.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, String> {
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut files: Vec<_> =
-        fs::read_dir(folder).map_err(at)?.flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder).map_err(at)?.flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
     let mut cases: Vec<Case> = Vec::new();
@@ -298,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_case_is_read() {
-        let case = parse("# note\ncase F2\ntitle x\nreply 80 SS-1 2*AA | 3( 81 SS | () |) 90\nmust 90 00").unwrap();
+        let case =
+            parse("# note\ncase F2\ntitle x\nreply 80 SS-1 2*AA | 3( 81 SS | () |) 90\nmust 90 00").unwrap();
         let script: Vec<_> = case.answers[0].transfers.iter().map(|transfer| transfer.bytes.len()).collect();
         assert_eq!(script, [4, 2, 0, 2, 0, 2, 0, 1]);
         assert_eq!(case.answers[0].transfers[0].bytes[1], Byte::Sequence(0xFF));
@@ -315,7 +315,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["must error", "case x", "case x\nmust 9", "case x\nmust error\nlevel high", "case x\nfoo"] {
+        for text in
+            ["must error", "case x", "case x\nmust 9", "case x\nmust error\nlevel high", "case x\nfoo"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

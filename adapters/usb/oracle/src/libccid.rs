@@ -35,15 +35,8 @@ type Create = unsafe extern "C" fn(c_ulong, *const c_char) -> c_ulong;
 type Close = unsafe extern "C" fn(c_ulong) -> c_ulong;
 type Power = unsafe extern "C" fn(c_ulong, c_ulong, *mut u8, *mut c_ulong) -> c_ulong;
 type SetProtocol = unsafe extern "C" fn(c_ulong, c_ulong, u8, u8, u8, u8) -> c_ulong;
-type Transmit = unsafe extern "C" fn(
-    c_ulong,
-    Header,
-    *const u8,
-    c_ulong,
-    *mut u8,
-    *mut c_ulong,
-    *mut Header,
-) -> c_ulong;
+type Transmit =
+    unsafe extern "C" fn(c_ulong, Header, *const u8, c_ulong, *mut u8, *mut c_ulong, *mut Header) -> c_ulong;
 
 /// The driver, loaded once.
 pub(crate) struct Driver {

@@ -323,7 +323,9 @@ pub unsafe extern "C" fn libusb_bulk_transfer(
         let read = match &mut *reader {
             Reader::Absent => Read::Overflow,
             // 0 is for ever.
-            Reader::Scripted(device) => device.read(buffer, if timeout == 0 { u64::MAX >> 1 } else { timeout.into() }),
+            Reader::Scripted(device) => {
+                device.read(buffer, if timeout == 0 { u64::MAX >> 1 } else { timeout.into() })
+            }
             Reader::Quick(quick) => quick.read(buffer),
         };
         match read {

@@ -158,8 +158,8 @@ pub(crate) fn check(file: Option<&Path>) -> Result<bool, String> {
     for label in expected.cases.keys().filter(|label| !rows.iter().any(|row| row.case.label == **label)) {
         say(label, Some("expected.txt has it, and there is no such case".to_owned()));
     }
-    let changed = (figures != expected.figures)
-        .then(|| format!("they were:\n  {}", expected.figures.join("\n  ")));
+    let changed =
+        (figures != expected.figures).then(|| format!("they were:\n  {}", expected.figures.join("\n  ")));
     for line in &figures {
         println!("{line}");
     }
