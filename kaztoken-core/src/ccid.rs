@@ -32,7 +32,9 @@ mod slot;
 
 pub use code::{CommandStatus, ErrorCode, IccStatus, MessageType, PowerSelect, Status};
 pub use command::{PcToRdr, PcToRdrMessage};
-pub use descriptor::{ClassDescriptor, DescriptorError, ExchangeLevel, Features, VoltageSupport};
+pub use descriptor::{
+    ClassDescriptor, DescriptorError, ExchangeLevel, Features, SupportedValues, VoltageSupport,
+};
 pub use error::{CcidError, LinkError, Violation};
 pub use link::{CcidLink, LinkOptions, NoHook};
 pub use message::{HEADER_LEN, MessageError, MessageView, ProtocolData, Rates, T0Parameters, T1Parameters};

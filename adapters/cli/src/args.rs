@@ -170,6 +170,9 @@ pub(crate) enum Command {
     /// Virtual tokens, for tests
     #[command(subcommand)]
     Virtual(Virtual),
+    /// Smart card readers on USB
+    #[command(subcommand)]
+    Usb(UsbCommand),
     /// See the main job done on a fresh virtual token, step by step
     Tour,
 }
@@ -447,6 +450,16 @@ pub(crate) enum Virtual {
     },
 }
 
+#[derive(Subcommand, Debug)]
+pub(crate) enum UsbCommand {
+    /// Show the descriptors of every smart card reader field by field, and whether it can be driven
+    Describe {
+        /// Descriptors from a file, binary or hexadecimal; - is stdin
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
 fn model(text: &str) -> Result<Model, String> {
     Model::from_name(text).ok_or_else(|| {
         let names: Vec<_> = Model::ALL.iter().map(|model| model.name()).collect();
@@ -482,6 +495,7 @@ impl Command {
             Self::Cert(Cert::Export { .. }) => "cert export",
             Self::Virtual(Virtual::New { .. }) => "virtual new",
             Self::Virtual(Virtual::Serve { .. }) => "virtual serve",
+            Self::Usb(UsbCommand::Describe { .. }) => "usb describe",
             Self::Tour => "tour",
         }
     }

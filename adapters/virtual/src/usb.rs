@@ -122,7 +122,7 @@ pub struct Setup {
 }
 
 /// Answers a control request; `None` is a stall. SET_ADDRESS, SET_CONFIGURATION and SET_INTERFACE never come
-/// here.
+/// here, ABORT is [`CcidDevice::abort`](crate::ccid::CcidDevice::abort)'s.
 #[must_use]
 pub fn control(model: Model, id: UsbId, setup: Setup) -> Option<Vec<u8>> {
     let [index, kind] = setup.value.to_le_bytes();
@@ -136,8 +136,8 @@ pub fn control(model: Model, id: UsbId, setup: Setup) -> Option<Vec<u8>> {
         },
         // GET_STATUS
         (0x80..=0x82, 0) => Vec::from([0, 0]),
-        // CLEAR_FEATURE, SET_FEATURE; the control half of ABORT
-        (0x00 | 0x02, 1 | 3) | (0x21, 1) => Vec::new(),
+        // CLEAR_FEATURE, SET_FEATURE
+        (0x00 | 0x02, 1 | 3) => Vec::new(),
         // GET_CLOCK_FREQUENCIES and GET_DATA_RATES stall, as with the Rutoken ECP.
         _ => return None,
     };

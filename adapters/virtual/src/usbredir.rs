@@ -295,7 +295,11 @@ impl Connection<'_> {
             value: u16::from_le_bytes([v0, v1]),
             length: u16::from_le_bytes([l0, l1]),
         };
-        let (status, data) = match usb::control(self.card.model(), self.id, setup) {
+        let answer = match setup {
+            Setup { request_type: 0x21, request: 1, value, .. } => self.abort(value).then(Vec::new),
+            _ => usb::control(self.card.model(), self.id, setup),
+        };
+        let (status, data) = match answer {
             Some(data) => (TransferStatus::Success, data),
             None => (TransferStatus::Stall, Vec::new()),
         };
@@ -303,6 +307,19 @@ impl Connection<'_> {
         let mut answer = vec![endpoint, request, request_type, status as u8, v0, v1, i0, i1, n0, n1];
         answer.extend(data);
         self.send(packet::CONTROL_PACKET, id, &answer)
+    }
+
+    /// The control half of an abort: the command under way is carried out by the card and answered to nobody.
+    fn abort(&mut self, value: u16) -> bool {
+        let [slot, sequence] = value.to_le_bytes();
+        let known = self.device.abort(slot, sequence);
+        if known {
+            self.busy = None;
+            self.answer = None;
+            self.job += 1;
+            self.later.retain(|(_, event)| matches!(event, Event::Unplug));
+        }
+        known
     }
 
     fn bulk_packet(&mut self, id: u64, body: &[u8]) -> io::Result<()> {

@@ -240,6 +240,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         self
     }
 
+    /// The bSeq of the first command; 0 if this is not called.
+    #[must_use]
+    pub fn sequence(mut self, first: u8) -> Self {
+        self.dialogue.sequence = first.wrapping_sub(1);
+        self
+    }
+
     /// What is known of the reader beside its descriptor ([`Quirks::of`]).
     #[must_use]
     pub fn quirks(mut self, quirks: Quirks) -> Self {
