@@ -3,7 +3,7 @@
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::code::PowerSelect;
 use kaztoken_core::ccid::{
-    CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Features, Outcome, PcToRdrMessage, Poll, Rung, Slot,
+    CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Features, Outcome, PcToRdrMessage, Poll, Quirks, Rung, Slot,
     VoltageSupport,
 };
 
@@ -20,6 +20,18 @@ const ATRS: [&[u8]; 3] = [b"\x3B\x88\x01KAZTOKEN\x82", b"\x3B\x98\x96\x00KAZTOKE
 const BUDGETS: [Millis; 4] = [Millis(0), Millis(100), Millis(3_000), Millis(30_000)];
 /// An abort sequence takes no longer.
 const ABORT: Millis = Millis(800);
+const QUIRKS: [Quirks; 10] = [
+    Quirks::TRAILING_BYTES,
+    Quirks::EMPTY_TRANSFERS,
+    Quirks::CHAINED_ANSWERS,
+    Quirks::MISTYPED_ERRORS,
+    Quirks::SHORT_APDUS_ONLY,
+    Quirks::NO_IFSD_EXCHANGE,
+    Quirks::IFSD_254,
+    Quirks::PARAMETERS_REFUSED,
+    Quirks::DEFAULT_RATE_ONLY,
+    Quirks::POWER_OFF_FIRST,
+];
 const MEMORY: usize = 600;
 /// Messages of one command: an APDU in parts of a byte each way, and T=1 at its worst.
 const MAX_MESSAGES: usize = 100_000;
@@ -104,6 +116,11 @@ pub fn ccid_dialogue(data: &[u8]) {
     let max_packet = [8, 64, 64, 512][usize::from(settings & 3)];
     let (spy, buffer) = Spy::new();
     let mut slot = Slot::open(buffer, &descriptor, max_packet).expect("a level that is done").slot(settings >> 2 & 1);
+    if settings & 32 != 0 {
+        let bits = source.word();
+        let chosen = QUIRKS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 != 0);
+        slot = slot.quirks(chosen.fold(Quirks::NONE, |all, (_, quirk)| all.and(*quirk)));
+    }
     if settings & 8 != 0 {
         slot = slot.strict();
     }
@@ -287,7 +304,7 @@ impl Rig {
         assert_eq!(u32::from_le_bytes([l0, l1, l2, l3]) as usize, message.len() - 10);
         assert!(message.len() - 10 <= self.max_body);
         let fits = match pending.activity {
-            Activity::PowerOn => matches!(kind, 0x62 | 0x61 | 0x6C | 0x6F),
+            Activity::PowerOn => matches!(kind, 0x61 | 0x62 | 0x63 | 0x6C | 0x6F),
             Activity::PowerOff => kind == 0x63,
             Activity::Status => kind == 0x65,
             Activity::Exchange => kind == 0x6F,

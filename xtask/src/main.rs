@@ -5,10 +5,12 @@
 //! cargo xtask lint            formatting, clippy, documentation
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
+//! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
 //! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
+//! cargo xtask bench ccid      what one APDU costs, beside libccid
 //! cargo xtask corpus          recorded descriptors of real readers as judge (downloads them)
 //! cargo xtask setup           only installs what is missing
 //! ```
@@ -34,8 +36,8 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | firmware | \
-constant-time | bench gost | corpus | setup";
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | size | firmware | \
+constant-time | bench gost | bench ccid | corpus | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
         ["lint"] => suite::lint(&mut report),
         ["rig", "pcsc"] => suite::rig(&mut report, rigs::Rig::Pcsc),
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
+        ["rig", "libccid"] => suite::rig(&mut report, rigs::Rig::Libccid),
+        ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report),
         ["firmware"] => suite::firmware(&mut report, false),
