@@ -5,7 +5,7 @@
 
 use kaztoken_core::Millis;
 use kaztoken_core::atr::Model;
-use kaztoken_core::ccid::{CcidLink, LinkOptions};
+use kaztoken_core::ccid::CcidLink;
 use kaztoken_usb::{Candidate, Error, Usb};
 use std::time::Instant;
 
@@ -29,7 +29,7 @@ fn main() {
 fn answer_to_reset(candidate: &Candidate) -> Result<String, String> {
     let pipe = candidate.open().map_err(|error| error.to_string())?;
     let class = pipe.interface().class;
-    let options = LinkOptions { max_packet: pipe.packet_size(), ..LinkOptions::default() };
+    let options = pipe.options();
     let start = Instant::now();
     let clock = move || Millis(start.elapsed().as_millis() as u64);
     let go_on = |_| core::ops::ControlFlow::Continue(());

@@ -24,6 +24,7 @@ mod error;
 mod link;
 pub(crate) mod message;
 mod notification;
+mod quirks;
 pub mod recovery;
 mod request;
 mod response;
@@ -31,11 +32,14 @@ mod slot;
 
 pub use code::{CommandStatus, ErrorCode, IccStatus, MessageType, PowerSelect, Status};
 pub use command::{PcToRdr, PcToRdrMessage};
-pub use descriptor::{ClassDescriptor, DescriptorError, ExchangeLevel, Features, VoltageSupport};
+pub use descriptor::{
+    ClassDescriptor, DescriptorError, ExchangeLevel, Features, SupportedValues, VoltageSupport,
+};
 pub use error::{CcidError, LinkError, Violation};
 pub use link::{CcidLink, LinkOptions, NoHook};
 pub use message::{HEADER_LEN, MessageError, MessageView, ProtocolData, Rates, T0Parameters, T1Parameters};
 pub use notification::{Notification, SlotChange};
+pub use quirks::{KnownReader, Quirks};
 pub use recovery::{Recovery, Rung};
 pub use request::ClassRequest;
 pub use response::{RdrToPc, RdrToPcMessage};

@@ -1,7 +1,9 @@
-//! Class descriptors, good and bad: cases D1 to D15.
+//! Class descriptors, good and bad: cases D1 to D16 of the class. D6 and D15 are decided where
+//! endpoints are seen: in kaztoken-usb.
 
 use kaztoken_core::ccid::{
-    CcidError, ClassDescriptor, DescriptorError, ExchangeLevel, Features, PowerSelect, Slot, VoltageSupport,
+    CcidError, ClassDescriptor, DescriptorError, ExchangeLevel, Features, PowerSelect, Slot, SupportedValues,
+    VoltageSupport,
 };
 
 /// As recorded from a Rutoken ECP.
@@ -83,6 +85,15 @@ fn d05_another_descriptor_type_is_not_taken() {
 }
 
 #[test]
+fn what_is_refused_can_still_be_read() {
+    let conflict = with(40, &0x0007_0840u32.to_le_bytes());
+    assert_eq!(ClassDescriptor::read(&conflict).unwrap().exchange_level(), None);
+    assert_eq!(ClassDescriptor::read(&conflict).unwrap().to_bytes(), conflict);
+    assert_eq!(ClassDescriptor::read(&with(44, &[0; 4])).unwrap().max_message_length, 0);
+    assert_eq!(ClassDescriptor::read(&RUTOKEN[..53]), Err(DescriptorError::NotFound { got: 53 }));
+}
+
+#[test]
 fn d07_longest_message() {
     for length in [0u32, 9, 10] {
         let bytes = with(44, &length.to_le_bytes());
@@ -112,9 +123,12 @@ fn d08_exchange_levels() {
     for (features, level) in levels {
         let descriptor = parse(&with(40, &features.to_le_bytes())).unwrap();
         assert_eq!(descriptor.exchange_level(), Some(level));
-        let refused = Slot::open([0; 271], &descriptor, 64).err();
-        assert_eq!(refused, Some(CcidError::UnsupportedLevel(Some(level))));
     }
+    // At the character level the host would do every bit itself: refused, and said so.
+    let characters = parse(&with(40, &0x0000_0840u32.to_le_bytes())).unwrap();
+    let refused = Slot::open([0; 271], &characters, 64).unwrap_err();
+    assert_eq!(refused, CcidError::UnsupportedLevel(Some(ExchangeLevel::Character)));
+    assert!(refused.to_string().contains("character level"), "{refused}");
 }
 
 #[test]
@@ -122,6 +136,16 @@ fn d09_unknown_protocol_bits_are_ignored() {
     let descriptor = parse(&with(6, &[0xFF, 0, 0, 0x80])).unwrap();
     assert!(descriptor.supports(0) && descriptor.supports(1));
     assert!(!descriptor.supports(32) && !descriptor.supports(255));
+    // Of the known ones those that are there.
+    let t0_only = parse(&with(6, &[1])).unwrap();
+    assert!(t0_only.supports(0) && !t0_only.supports(1));
+    let none = parse(&with(6, &[0])).unwrap();
+    assert!((0..=255).all(|protocol| !none.supports(protocol)));
+    // What comes of it once the card has named its protocol: both are said.
+    for (reader, card) in [(0u32, 1u8), (1, 1), (2, 0)] {
+        let text = CcidError::ProtocolMismatch { reader, card }.to_string();
+        assert!(text.contains(&format!("{reader:08X}")) && text.contains(&format!("T={card}")), "{text}");
+    }
 }
 
 #[test]
@@ -141,10 +165,42 @@ fn d11_voltages_lowest_first() {
 }
 
 #[test]
-fn d12_d13_d14_odd_values_are_taken() {
-    assert_eq!(parse(&with(2, &[0x00, 0x10])).unwrap().version, 0x1000);
-    assert_eq!(parse(&with(10, &[0; 4])).unwrap().default_clock_khz, 0);
-    assert_eq!(parse(&with(4, &[0xFF])).unwrap().max_slot_index, 0xFF);
+fn d12_odd_versions_are_taken() {
+    for version in [0x1000u16, 0x0200, 0, 0xFFFF] {
+        assert_eq!(parse(&with(2, &version.to_le_bytes())).unwrap().version, version);
+    }
+}
+
+#[test]
+fn d13_no_clock_divides_nothing() {
+    // Clock, rates and their lists all 0: the fields are read and nothing is computed from them.
+    let descriptor = parse(&with(10, &[0; 18])).unwrap();
+    assert_eq!((descriptor.default_clock_khz, descriptor.maximum_clock_khz), (0, 0));
+    assert_eq!((descriptor.data_rate, descriptor.max_data_rate), (0, 0));
+    assert!(Slot::open([0; 271], &descriptor, 64).is_ok());
+}
+
+#[test]
+fn d14_many_slots_are_one_for_us() {
+    let descriptor = parse(&with(4, &[0xFF])).unwrap();
+    assert_eq!(descriptor.max_slot_index, 0xFF);
+    let mut slot = Slot::open([0; 271], &descriptor, 64).unwrap();
+    slot.power_on(kaztoken_core::Millis(0), kaztoken_core::Millis(1)).unwrap();
+    assert_eq!(slot.poll_transmit().and_then(|message| message.get(5)), Some(&0), "bSlot");
+}
+
+#[test]
+fn d16_lists_of_clocks_and_rates() {
+    let values = |answer: &[u8]| SupportedValues::new(answer).collect::<Vec<_>>();
+    // A stall is no bytes, as an empty answer is.
+    assert_eq!(values(&[]), []);
+    assert_eq!(values(&[0x80]), []);
+    assert_eq!(values(&[0x80, 0x25, 0]), []);
+    assert_eq!(values(&[0x80, 0x25, 0, 0]), [9600]);
+    assert_eq!(values(&[0x80, 0x25, 0, 0, 0x00, 0x4B]), [9600]);
+    let many = SupportedValues::new(&[0xFF; 1024]);
+    assert_eq!(many.len(), 256);
+    assert!(many.eq(core::iter::repeat_n(u32::MAX, 256)));
 }
 
 #[test]

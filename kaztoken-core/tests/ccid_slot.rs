@@ -20,6 +20,8 @@ mod hostile;
 mod link;
 #[path = "ccid_slot/power.rs"]
 mod power;
+#[path = "ccid_slot/quirks.rs"]
+mod quirks;
 #[path = "ccid_slot/scripted.rs"]
 mod scripted;
 #[path = "ccid_slot/status.rs"]

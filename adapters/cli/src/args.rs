@@ -6,6 +6,7 @@ use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
 use kaztoken_virtual::Model;
 use kaztoken_virtual::fault::FaultPlan;
+use kaztoken_virtual::reader::ReaderConfig;
 use kaztoken_virtual::usb::UsbId;
 use kaztoken_virtual::vpcd;
 use std::path::PathBuf;
@@ -170,6 +171,9 @@ pub(crate) enum Command {
     /// Virtual tokens, for tests
     #[command(subcommand)]
     Virtual(Virtual),
+    /// Smart card readers on USB
+    #[command(subcommand)]
+    Usb(UsbCommand),
     /// See the main job done on a fresh virtual token, step by step
     Tour,
 }
@@ -444,6 +448,29 @@ pub(crate) enum Virtual {
         /// The USB device's identity, such as 0a89:0030 (default: the model's)
         #[arg(long, value_name = "VENDOR:PRODUCT")]
         usb_id: Option<UsbId>,
+        /// As a card in a USB reader that exchanges at this level: short, extended or tpdu (default: the token
+        /// itself)
+        #[arg(long, value_name = "LEVEL", requires = "usb_redir", value_parser = reader)]
+        reader: Option<ReaderConfig>,
+    },
+}
+
+fn reader(text: &str) -> Result<ReaderConfig, String> {
+    match text {
+        "short" => Ok(ReaderConfig::short_apdu()),
+        "extended" => Ok(ReaderConfig::extended_apdu()),
+        "tpdu" => Ok(ReaderConfig::tpdu()),
+        _ => Err("expected short, extended or tpdu".to_owned()),
+    }
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum UsbCommand {
+    /// Show the descriptors of every smart card reader field by field, and whether it can be driven
+    Describe {
+        /// Descriptors from a file, binary or hexadecimal; - is stdin
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
     },
 }
 
@@ -482,6 +509,7 @@ impl Command {
             Self::Cert(Cert::Export { .. }) => "cert export",
             Self::Virtual(Virtual::New { .. }) => "virtual new",
             Self::Virtual(Virtual::Serve { .. }) => "virtual serve",
+            Self::Usb(UsbCommand::Describe { .. }) => "usb describe",
             Self::Tour => "tour",
         }
     }

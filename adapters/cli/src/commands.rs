@@ -12,6 +12,7 @@ mod random;
 mod sign;
 mod status;
 mod tour;
+mod usb;
 mod virtual_token;
 
 use crate::args::Command;
@@ -38,6 +39,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Apdu(options) => apdu::apdu(context, &options),
         Command::Cert(command) => cert::cert(context, &command),
         Command::Virtual(command) => virtual_token::virtual_token(context, command),
+        Command::Usb(command) => usb::usb(context, &command),
         Command::Tour => tour::tour(context),
     }
 }

@@ -91,12 +91,20 @@ pub(crate) fn choose(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Resul
 }
 
 fn named(all: Vec<Attached>, serial: Serial) -> Result<Token> {
-    let mut rest = Vec::new();
-    for attached in all {
-        match attached.token {
-            Ok(token) if token.about.serial == serial => return Ok(token),
-            _ => rest.push(attached),
-        }
+    let is_it = |attached: &Attached| matches!(&attached.token, Ok(token) if token.about.serial == serial);
+    let (mut found, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_it);
+    if let [_, _, ..] = found[..] {
+        let lines: Vec<_> = found.iter().map(|attached| format!("\n  {}", one_line(attached))).collect();
+        let number = found.len();
+        let message = format!(
+            "{number} tokens have the serial number {serial} ({serial:#}), which tells them apart no more; unplug \
+             all but one:{}",
+            lines.concat()
+        );
+        return Err(Problem::new(Code::SeveralTokens, message));
+    }
+    if let Some(attached) = found.pop() {
+        return attached.token;
     }
     let mut message = format!("no token with the serial number {serial} ({serial:#}) is attached");
     if rest.is_empty() {
@@ -202,7 +210,7 @@ pub(crate) struct Opened {
 
 fn open_usb(candidate: &Candidate) -> Result<Opened> {
     let pipe = candidate.open()?;
-    let options = LinkOptions { max_packet: pipe.packet_size(), ..LinkOptions::default() };
+    let options = pipe.options();
     let class = pipe.interface().class;
     over_ccid(pipe, &class, options)
 }

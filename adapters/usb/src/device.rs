@@ -1,5 +1,6 @@
 //! A claimed interface.
 
+use crate::interface::DIRECTION_IN;
 use crate::pipe::{Bulk, Pipe};
 use crate::sysfs::System;
 use crate::{CcidInterface, Error, Holder, Location};
@@ -7,13 +8,13 @@ use core::fmt;
 use core::ops::ControlFlow;
 use core::time::Duration;
 use kaztoken_core::Millis;
-use kaztoken_core::ccid::{CcidLink, LinkError, LinkOptions};
+use kaztoken_core::ccid::{CcidLink, ClassRequest, LinkError, LinkOptions, Quirks};
 use kaztoken_core::drive::BulkPipe;
 use rusb::{Context, Device, DeviceHandle};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A powered token on USB, ready for APDUs; `W` is the hook called while it is at work.
 pub type UsbLink<W> = CcidLink<UsbPipe, fn() -> Millis, W>;
@@ -26,6 +27,7 @@ pub struct UsbPipe {
     pipe: Pipe<Claimed>,
     interface: CcidInterface,
     location: Location,
+    quirks: Quirks,
 }
 
 impl UsbPipe {
@@ -43,9 +45,11 @@ impl UsbPipe {
         }
         let system = System::default();
         let node = system.node(location.bus, location.address).map(|node| system.path(&node));
-        let claimed = Claimed { handle, bulk_in: interface.bulk_in, bulk_out: interface.bulk_out, node };
+        let claimed = Claimed { handle, interface: interface.clone(), node };
         let pipe = Pipe::new(claimed, interface.packet_size);
-        Ok(Self { pipe, interface: interface.clone(), location: location.clone() })
+        let ids = device.device_descriptor().map(|ids| (ids.vendor_id(), ids.product_id()));
+        let quirks = ids.map_or(Quirks::NONE, |(vendor, product)| Quirks::of(vendor, product));
+        Ok(Self { pipe, interface: interface.clone(), location: location.clone(), quirks })
     }
 
     /// Powers the token on: from here on it takes APDUs.
@@ -60,21 +64,29 @@ impl UsbPipe {
         on_wait: W,
     ) -> Result<UsbLink<W>, LinkError<Error>> {
         let class = self.interface.class;
-        let options = LinkOptions { max_packet: self.interface.packet_size, ..LinkOptions::default() };
+        let options = self.options();
         CcidLink::open_with(self, now as fn() -> Millis, &class, options, on_wait)
+    }
+
+    /// How to open a [`CcidLink`] on this pipe: packet size, what is known of the reader, and a first bSeq
+    /// that differs from run to run.
+    #[must_use]
+    pub fn options(&self) -> LinkOptions {
+        let [process, ..] = std::process::id().to_le_bytes();
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let [_, time, ..] = time.subsec_nanos().to_le_bytes();
+        LinkOptions {
+            max_packet: self.interface.packet_size,
+            quirks: self.quirks,
+            sequence: process ^ time,
+            ..LinkOptions::default()
+        }
     }
 
     /// The interface and its class descriptor, which [`CcidLink`](kaztoken_core::ccid::CcidLink) needs.
     #[must_use]
     pub const fn interface(&self) -> &CcidInterface {
         &self.interface
-    }
-
-    /// wMaxPacketSize of the bulk IN endpoint, which
-    /// [`LinkOptions`](kaztoken_core::ccid::LinkOptions) needs.
-    #[must_use]
-    pub const fn packet_size(&self) -> u16 {
-        self.interface.packet_size
     }
 
     /// Where the device is.
@@ -113,6 +125,25 @@ impl BulkPipe for UsbPipe {
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Error> {
         self.pipe.receive(buffer, timeout)
     }
+
+    fn has_control_pipe(&self) -> bool {
+        true
+    }
+
+    fn class_request(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+        timeout: Millis,
+    ) -> Result<Option<usize>, Error> {
+        self.pipe.class_request(request, data, timeout)
+    }
+
+    /// Resets the device and claims the interface again. [`Error::Unplugged`] when it came back as another
+    /// device, which must be discovered anew.
+    fn reset(&mut self) -> Result<bool, Error> {
+        self.pipe.reset()
+    }
 }
 
 /// Milliseconds since this was called first.
@@ -135,11 +166,26 @@ fn take(handle: &DeviceHandle<Context>, interface: &CcidInterface) -> rusb::Resu
     Ok(())
 }
 
+/// A class request to interface `number`; `data` takes what comes back.
+pub(crate) fn control(
+    handle: &DeviceHandle<Context>,
+    number: u8,
+    request: ClassRequest,
+    data: &mut [u8],
+    timeout: Duration,
+) -> rusb::Result<usize> {
+    let (kind, code, value) = (request.request_type(), request.request(), request.value());
+    if kind & DIRECTION_IN == 0 {
+        handle.write_control(kind, code, value, number.into(), &[], timeout)
+    } else {
+        handle.read_control(kind, code, value, number.into(), data, timeout)
+    }
+}
+
 /// The handle releases the interface and closes the device when it is dropped.
 struct Claimed {
     handle: DeviceHandle<Context>,
-    bulk_in: u8,
-    bulk_out: u8,
+    interface: CcidInterface,
     node: Option<PathBuf>,
 }
 
@@ -149,19 +195,30 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 impl Bulk for Claimed {
     fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> rusb::Result<usize> {
-        self.handle.read_bulk(self.bulk_in, buffer, timeout)
+        self.handle.read_bulk(self.interface.bulk_in, buffer, timeout)
     }
 
     fn write(&mut self, data: &[u8], timeout: Duration) -> rusb::Result<usize> {
-        self.handle.write_bulk(self.bulk_out, data, timeout)
+        self.handle.write_bulk(self.interface.bulk_out, data, timeout)
     }
 
     fn clear_halt_in(&mut self) -> rusb::Result<()> {
-        self.handle.clear_halt(self.bulk_in)
+        self.handle.clear_halt(self.interface.bulk_in)
     }
 
     fn clear_halt_out(&mut self) -> rusb::Result<()> {
-        self.handle.clear_halt(self.bulk_out)
+        self.handle.clear_halt(self.interface.bulk_out)
+    }
+
+    fn control(&mut self, request: ClassRequest, data: &mut [u8], timeout: Duration) -> rusb::Result<usize> {
+        control(&self.handle, self.interface.number, request, data, timeout)
+    }
+
+    fn reset(&mut self) -> rusb::Result<()> {
+        self.handle.reset()?;
+        // libusb claims again what was claimed and says NOT_FOUND when it cannot; where the system has
+        // forgotten it, this does.
+        take(&self.handle, &self.interface)
     }
 
     fn gone(&mut self) -> bool {

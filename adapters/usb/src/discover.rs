@@ -1,11 +1,12 @@
 //! Finding tokens.
 
+use crate::descriptors::{EndpointDescriptor, InterfaceDescriptor};
 use crate::device::{UsbPipe, refusal};
-use crate::interface::{EndpointData, InterfaceData, choose};
+use crate::interface::{Chosen, choose};
 use crate::sysfs::{System, printable};
 use crate::{CcidInterface, Error, Holder, InterfaceError, KnownDevice, NodeAccess};
 use core::fmt;
-use rusb::{Context, Device, TransferType, UsbContext};
+use rusb::{Context, Device, UsbContext};
 use std::path::PathBuf;
 
 /// libusb, started.
@@ -24,6 +25,8 @@ pub struct Location {
     pub address: u8,
     /// The ports from the root hub to the device; the same while the cable stays where it is.
     pub ports: Vec<u8>,
+    /// bInterfaceNumber, where the device has several smart card interfaces: each is a reader of its own.
+    pub interface: Option<u8>,
 }
 
 impl fmt::Display for Location {
@@ -32,11 +35,14 @@ impl fmt::Display for Location {
         for (index, port) in self.ports.iter().enumerate() {
             write!(f, "{}{port}", if index == 0 { ", port " } else { "." })?;
         }
-        Ok(())
+        match self.interface {
+            Some(number) => write!(f, ", interface {number}"),
+            None => Ok(()),
+        }
     }
 }
 
-/// A smart card device on USB, usable or not.
+/// A smart card interface of a device on USB, usable or not.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     device: Device<Context>,
@@ -48,12 +54,16 @@ pub struct Candidate {
     pub vendor_id: u16,
     /// idProduct.
     pub product_id: u16,
+    /// bcdDevice, the device's release.
+    pub release: u16,
     /// The device with these ids, if they are known.
     pub known: Option<KnownDevice>,
     /// iManufacturer, where readable; control characters replaced.
     pub manufacturer: Option<String>,
     /// iProduct, where readable; control characters replaced.
     pub product: Option<String>,
+    /// The settings of the interface as its descriptors have them; empty where there are none.
+    pub settings: Vec<InterfaceDescriptor>,
     /// Its CCID interface, or what is wrong with its descriptors.
     pub interface: Result<CcidInterface, InterfaceError>,
     /// Why it cannot be opened now, as far as that shows without claiming it.
@@ -70,7 +80,7 @@ impl Usb {
         Ok(Self { context })
     }
 
-    /// Every device with a smart card interface, then every other device known by its ids.
+    /// Every smart card interface of every device, then every other device known by its ids.
     ///
     /// Nothing is claimed, detached or sent to an interface. Devices that go away meanwhile are left out.
     ///
@@ -78,7 +88,7 @@ impl Usb {
     /// [`Error::Start`] when libusb cannot list devices at all.
     pub fn discover(&self) -> Result<Vec<Candidate>, Error> {
         let devices = self.context.devices().map_err(Error::Start)?;
-        let mut candidates: Vec<_> = devices.iter().filter_map(Candidate::examine).collect();
+        let mut candidates: Vec<_> = devices.iter().flat_map(|device| Candidate::examine(&device)).collect();
         candidates.sort_by(|a, b| {
             let without_interface =
                 |candidate: &Candidate| candidate.interface == Err(InterfaceError::Missing);
@@ -103,33 +113,49 @@ impl Usb {
 }
 
 impl Candidate {
-    /// `None`: no smart card device, or gone already.
-    fn examine(device: Device<Context>) -> Option<Self> {
-        let descriptor = device.device_descriptor().ok()?;
-        let (vendor_id, product_id) = (descriptor.vendor_id(), descriptor.product_id());
-        let known = KnownDevice::by_id(vendor_id, product_id);
-        let interface = match interfaces(&device) {
-            Ok(interfaces) => choose(&interfaces, known.is_some())?,
-            Err(_) if known.is_some() => Err(InterfaceError::NoConfiguration),
-            Err(_) => return None,
+    /// Nothing: no smart card device, or gone already.
+    fn examine(device: &Device<Context>) -> Vec<Self> {
+        let Ok(descriptor) = device.device_descriptor() else { return Vec::new() };
+        let known = KnownDevice::by_id(descriptor.vendor_id(), descriptor.product_id());
+        let chosen = match interfaces(device) {
+            Ok(interfaces) => choose(&interfaces, known.is_some()),
+            Err(_) if known.is_some() => {
+                vec![Chosen { settings: Vec::new(), interface: Err(InterfaceError::NoConfiguration) }]
+            }
+            Err(_) => Vec::new(),
         };
+        let several = chosen.len() > 1;
+        chosen.into_iter().map(|chosen| Self::new(device.clone(), &descriptor, chosen, several)).collect()
+    }
+
+    fn new(
+        device: Device<Context>,
+        descriptor: &rusb::DeviceDescriptor,
+        Chosen { settings, interface }: Chosen,
+        several: bool,
+    ) -> Self {
         let (bus, address) = (device.bus_number(), device.address());
         let ports = device.port_numbers().unwrap_or_default();
+        let number = settings.first().map(|setting| setting.number).filter(|_| several);
+        let (vendor_id, product_id) = (descriptor.vendor_id(), descriptor.product_id());
+        let rusb::Version(major, minor, sub) = descriptor.device_version();
         let system = System::default();
         let mut candidate = Self {
-            location: Location { bus, address, ports },
+            location: Location { bus, address, ports, interface: number },
             node: system.node(bus, address),
             vendor_id,
             product_id,
-            known,
+            release: u16::from_be_bytes([major / 10 << 4 | major % 10, minor << 4 | sub]),
+            known: KnownDevice::by_id(vendor_id, product_id),
             manufacturer: system.string(bus, address, "manufacturer"),
             product: system.string(bus, address, "product"),
+            settings,
             interface,
             obstacle: None,
             device,
         };
-        candidate.obstacle = candidate.look(&system, &descriptor);
-        Some(candidate)
+        candidate.obstacle = candidate.look(&system, descriptor);
+        candidate
     }
 
     /// Claims the interface.
@@ -192,14 +218,14 @@ impl fmt::Display for Candidate {
 }
 
 /// The interfaces of the active configuration, or of the first one when none is active.
-fn interfaces(device: &Device<Context>) -> rusb::Result<Vec<InterfaceData>> {
+fn interfaces(device: &Device<Context>) -> rusb::Result<Vec<InterfaceDescriptor>> {
     let configuration = device.active_config_descriptor().or_else(|_| device.config_descriptor(0))?;
     if configuration.num_interfaces() == 0 {
         return Ok(Vec::new());
     }
     let settings = configuration.interfaces().flat_map(|interface| interface.descriptors());
     Ok(settings
-        .map(|setting| InterfaceData {
+        .map(|setting| InterfaceDescriptor {
             number: setting.interface_number(),
             setting: setting.setting_number(),
             class: setting.class_code(),
@@ -208,9 +234,9 @@ fn interfaces(device: &Device<Context>) -> rusb::Result<Vec<InterfaceData>> {
             extra: setting.extra().to_vec(),
             endpoints: setting
                 .endpoint_descriptors()
-                .map(|endpoint| EndpointData {
+                .map(|endpoint| EndpointDescriptor {
                     address: endpoint.address(),
-                    bulk: endpoint.transfer_type() == TransferType::Bulk,
+                    attributes: endpoint.transfer_type() as u8,
                     max_packet_size: endpoint.max_packet_size(),
                     extra: endpoint.extra().unwrap_or_default().to_vec(),
                 })

@@ -1,37 +1,15 @@
 //! Choosing the interface and the endpoints from the descriptors, as plain data.
 
+use crate::descriptors::InterfaceDescriptor;
 use core::fmt;
 use kaztoken_core::ccid::{ClassDescriptor, DescriptorError};
 
 /// bInterfaceClass of chip card interface devices.
-const CHIP_CARD: u8 = 0x0B;
+pub(crate) const CHIP_CARD: u8 = 0x0B;
 /// bInterfaceClass of interfaces that follow no class.
 const VENDOR_SPECIFIC: u8 = 0xFF;
-const DIRECTION_IN: u8 = 0x80;
-/// wMaxPacketSize: the size is in bits 0 to 10 (USB 2.0, table 9-13).
-const PACKET_SIZE_MASK: u16 = 0x07FF;
-
-/// An endpoint descriptor and the bytes that follow it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct EndpointData {
-    pub(crate) address: u8,
-    pub(crate) bulk: bool,
-    pub(crate) max_packet_size: u16,
-    pub(crate) extra: Vec<u8>,
-}
-
-/// One setting of one interface and the bytes between its descriptor and its endpoints.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct InterfaceData {
-    pub(crate) number: u8,
-    pub(crate) setting: u8,
-    pub(crate) class: u8,
-    pub(crate) subclass: u8,
-    pub(crate) protocol: u8,
-    pub(crate) extra: Vec<u8>,
-    pub(crate) endpoints: Vec<EndpointData>,
-}
-
+/// The direction bit of an endpoint's address and of bmRequestType.
+pub(crate) const DIRECTION_IN: u8 = 0x80;
 /// A CCID interface that can be used: where to send, where to receive, and what it says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CcidInterface {
@@ -75,8 +53,6 @@ pub enum InterfaceError {
     Missing,
     /// The device is not configured, or its configuration cannot be read.
     NoConfiguration,
-    /// The device has more than one CCID interface; their numbers.
-    Several(Vec<u8>),
     /// Another subclass or protocol than bulk CCID (0, 0). Protocols 1 and 2 are ICCD, which exchanges
     /// over the control pipe.
     Unsupported {
@@ -103,13 +79,11 @@ impl fmt::Display for InterfaceError {
         match self {
             Self::Missing => f.write_str("no smart card interface among its descriptors"),
             Self::NoConfiguration => f.write_str("it is not configured; replug it"),
-            Self::Several(numbers) => {
-                write!(f, "{} smart card interfaces {numbers:?}, expected one", numbers.len())
-            }
             Self::Unsupported { subclass: 0, protocol: protocol @ 1..=2 } => {
                 write!(
                     f,
-                    "it exchanges over the control pipe (ICCD, protocol {protocol}), expected bulk CCID"
+                    "it is an ICCD control-pipe device (protocol {protocol}), which is not supported; \
+                     expected bulk CCID"
                 )
             }
             Self::Unsupported { subclass, protocol } => {
@@ -126,71 +100,76 @@ impl fmt::Display for InterfaceError {
 
 impl core::error::Error for InterfaceError {}
 
-/// The CCID interface among `interfaces`. `None`: the device is no smart card device at all.
+/// A CCID interface of a device: its settings, and how it can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) settings: Vec<InterfaceDescriptor>,
+    pub(crate) interface: Result<CcidInterface, InterfaceError>,
+}
+
+/// The CCID interfaces among `interfaces`, each of which is a reader of its own; none: the device is no
+/// smart card device at all.
 ///
 /// The interface class decides. A vendor specific interface is taken only from a device that is `known`
 /// by its ids, and only when it carries a class descriptor.
-pub(crate) fn choose(
-    interfaces: &[InterfaceData],
-    known: bool,
-) -> Option<Result<CcidInterface, InterfaceError>> {
-    let mut settings: Vec<_> = interfaces.iter().filter(|interface| interface.class == CHIP_CARD).collect();
-    if settings.is_empty() {
-        if !known {
-            return None;
+pub(crate) fn choose(interfaces: &[InterfaceDescriptor], known: bool) -> Vec<Chosen> {
+    let mut settings: Vec<_> = interfaces.iter().filter(|interface| interface.is_smart_card()).collect();
+    if settings.is_empty() && known {
+        let usable = |interface: &&InterfaceDescriptor| {
+            interface.class == VENDOR_SPECIFIC && class_descriptor(interface).is_ok()
+        };
+        settings = interfaces.iter().filter(usable).collect();
+        if settings.is_empty() {
+            return vec![Chosen { settings: Vec::new(), interface: Err(InterfaceError::Missing) }];
         }
-        settings = interfaces
-            .iter()
-            .filter(|interface| interface.class == VENDOR_SPECIFIC && class_descriptor(interface).is_ok())
-            .collect();
     }
     let mut numbers: Vec<u8> = settings.iter().map(|interface| interface.number).collect();
+    numbers.sort_unstable();
     numbers.dedup();
-    if numbers.len() > 1 {
-        return Some(Err(InterfaceError::Several(numbers)));
+    let mut chosen = Vec::new();
+    for number in numbers {
+        let settings: Vec<_> =
+            settings.iter().filter(|setting| setting.number == number).copied().cloned().collect();
+        // Of several alternate settings the first that works, or what is wrong with the first.
+        let mut outcomes = settings.iter().map(examine);
+        let first = outcomes.next().unwrap_or(Err(InterfaceError::Missing));
+        let interface = first.or_else(|error| outcomes.find_map(Result::ok).ok_or(error));
+        chosen.push(Chosen { settings, interface });
     }
-    // Of several alternate settings the first that works, or what is wrong with the first.
-    let mut outcomes = settings.into_iter().map(examine);
-    let first = outcomes.next().unwrap_or(Err(InterfaceError::Missing));
-    Some(first.or_else(|error| outcomes.find_map(Result::ok).ok_or(error)))
+    chosen
 }
 
-fn examine(interface: &InterfaceData) -> Result<CcidInterface, InterfaceError> {
+pub(crate) fn examine(interface: &InterfaceDescriptor) -> Result<CcidInterface, InterfaceError> {
     // A vendor specific interface has subclass and protocol of its own.
-    if interface.class == CHIP_CARD && (interface.subclass, interface.protocol) != (0, 0) {
-        let InterfaceData { subclass, protocol, .. } = *interface;
+    if interface.is_smart_card() && (interface.subclass, interface.protocol) != (0, 0) {
+        let InterfaceDescriptor { subclass, protocol, .. } = *interface;
         return Err(InterfaceError::Unsupported { subclass, protocol });
     }
     let (bulk_in, packet_size) = bulk_endpoint(interface, Direction::In)?;
     let (bulk_out, _) = bulk_endpoint(interface, Direction::Out)?;
     let class = class_descriptor(interface).map_err(InterfaceError::ClassDescriptor)?;
-    let InterfaceData { number, setting, .. } = *interface;
+    let InterfaceDescriptor { number, setting, .. } = *interface;
     Ok(CcidInterface { number, setting, bulk_in, bulk_out, packet_size, class })
 }
 
 /// Address and packet size of the one bulk endpoint in a direction.
-fn bulk_endpoint(interface: &InterfaceData, direction: Direction) -> Result<(u8, u16), InterfaceError> {
-    let wanted = if direction == Direction::In { DIRECTION_IN } else { 0 };
+fn bulk_endpoint(interface: &InterfaceDescriptor, direction: Direction) -> Result<(u8, u16), InterfaceError> {
     let found: Vec<_> = interface
         .endpoints
         .iter()
-        .filter(|endpoint| endpoint.bulk && endpoint.address & DIRECTION_IN == wanted)
+        .filter(|endpoint| endpoint.is_bulk() && endpoint.is_in() == (direction == Direction::In))
         .collect();
     let [endpoint] = found[..] else {
         return Err(InterfaceError::Endpoints { direction, found: found.len() });
     };
-    match endpoint.max_packet_size & PACKET_SIZE_MASK {
+    match endpoint.packet_size() {
         size @ 8..=1024 => Ok((endpoint.address, size)),
         size => Err(InterfaceError::PacketSize(size)),
     }
 }
 
-/// The class descriptor stands after the interface descriptor; a few devices put it after an endpoint.
-fn class_descriptor(interface: &InterfaceData) -> Result<ClassDescriptor, DescriptorError> {
-    ClassDescriptor::parse(&interface.extra).or_else(|error| {
-        let mut after = interface.endpoints.iter().filter_map(|e| ClassDescriptor::parse(&e.extra).ok());
-        after.next().ok_or(error)
-    })
+fn class_descriptor(interface: &InterfaceDescriptor) -> Result<ClassDescriptor, DescriptorError> {
+    interface.find(ClassDescriptor::parse)
 }
 
 #[cfg(test)]

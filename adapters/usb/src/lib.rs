@@ -33,6 +33,7 @@
 //! [`Connection`](kaztoken_core::drive::Connection), which owns the link that owns the pipe.
 #![forbid(unsafe_code)]
 
+mod descriptors;
 mod device;
 mod discover;
 mod error;
@@ -43,6 +44,7 @@ mod node;
 mod pipe;
 mod sysfs;
 
+pub use descriptors::{ConfigurationError, EndpointDescriptor, InterfaceDescriptor};
 pub use device::{UsbLink, UsbPipe};
 pub use discover::{Candidate, Location, Usb};
 pub use error::{Error, ErrorKind};

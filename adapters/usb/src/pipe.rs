@@ -3,6 +3,7 @@
 use crate::Error;
 use core::time::Duration;
 use kaztoken_core::Millis;
+use kaztoken_core::ccid::ClassRequest;
 use kaztoken_core::drive::BulkPipe;
 use std::time::Instant;
 use zeroize::Zeroizing;
@@ -20,6 +21,10 @@ pub(crate) trait Bulk {
     fn clear_halt_in(&mut self) -> rusb::Result<()>;
     /// Ends the halt of the OUT endpoint.
     fn clear_halt_out(&mut self) -> rusb::Result<()>;
+    /// A class request to the interface, without its data stage or with one to the host.
+    fn control(&mut self, request: ClassRequest, data: &mut [u8], timeout: Duration) -> rusb::Result<usize>;
+    /// Resets the device on the bus and claims the interface again.
+    fn reset(&mut self) -> rusb::Result<()>;
     /// After an error: did the device vanish? May wait a little, since the system notices late.
     fn gone(&mut self) -> bool;
 }
@@ -95,6 +100,25 @@ impl<B: Bulk> Pipe<B> {
         Ok(())
     }
 
+    fn control(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+        timeout: Millis,
+    ) -> Result<Option<usize>, Error> {
+        let deadline = Deadline::after(timeout);
+        loop {
+            match self.bulk.control(request, data, deadline.left()) {
+                Ok(len) => return Ok(Some(len.min(data.len()))),
+                // The control pipe recovers from a stall by itself (USB 2.0, 8.5.3.4).
+                Err(rusb::Error::Pipe | rusb::Error::Timeout) => return Ok(None),
+                Err(rusb::Error::Interrupted) if deadline.passed() => return Ok(None),
+                Err(rusb::Error::Interrupted) => {}
+                Err(error) => return Err(self.failed(error)),
+            }
+        }
+    }
+
     fn failed(&mut self, error: rusb::Error) -> Error {
         // While a device is being pulled out, transfers fail in several ways before it is gone.
         self.unplugged = error == rusb::Error::NoDevice || self.bulk.gone();
@@ -116,6 +140,38 @@ impl<B: Bulk> BulkPipe for Pipe<B> {
             return Err(Error::Unplugged);
         }
         self.write(message, timeout)
+    }
+
+    fn has_control_pipe(&self) -> bool {
+        true
+    }
+
+    fn class_request(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+        timeout: Millis,
+    ) -> Result<Option<usize>, Error> {
+        if self.unplugged {
+            return Err(Error::Unplugged);
+        }
+        self.control(request, data, timeout)
+    }
+
+    /// A device that comes back as another one (libusb's NOT_FOUND) is gone for this pipe: discover anew.
+    fn reset(&mut self) -> Result<bool, Error> {
+        if self.unplugged {
+            return Err(Error::Unplugged);
+        }
+        match self.bulk.reset() {
+            Ok(()) => Ok(true),
+            Err(rusb::Error::NotSupported) => Ok(false),
+            Err(rusb::Error::NotFound) => {
+                self.unplugged = true;
+                Err(Error::Unplugged)
+            }
+            Err(error) => Err(self.failed(error)),
+        }
     }
 
     fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Error> {

@@ -57,6 +57,20 @@ impl<C: Card + ?Sized> Card for &mut C {
     }
 }
 
+impl<C: Card + ?Sized> Card for Box<C> {
+    fn model(&self) -> Model {
+        (**self).model()
+    }
+
+    fn reset(&mut self) -> &'static [u8] {
+        (**self).reset()
+    }
+
+    fn process(&mut self, command: &[u8], response: &mut Vec<u8>) {
+        (**self).process(command, response);
+    }
+}
+
 /// Several links to one card. A lock poisoned by a panic elsewhere still gives the card: its state is always
 /// whole.
 #[cfg(feature = "std")]

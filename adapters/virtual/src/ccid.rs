@@ -1,7 +1,7 @@
 //! The token as a CCID device (CCID 1.1): bulk-OUT messages in, bulk-IN messages out.
 
 use crate::card::{Card, is_key_generation};
-use crate::fault::{Fault, FaultPlan};
+use crate::fault::FaultPlan;
 use crate::model::{Model, Protocol};
 use alloc::vec::Vec;
 use kaztoken_core::Millis;
@@ -18,9 +18,9 @@ pub(crate) const MAX_MESSAGE: usize = HEADER_LEN + 261;
 /// While a key is generated, the token asks for time this often.
 const EXTENSION_INTERVAL: Millis = Millis(1_000);
 /// Offsets of fields for bError: dwLength, bSlot, bPowerSelect.
-const BAD_LENGTH: ErrorCode = ErrorCode::Unknown(1);
-const BAD_SLOT: ErrorCode = ErrorCode::Unknown(5);
-const BAD_POWER_SELECT: ErrorCode = ErrorCode::Unknown(7);
+pub(crate) const BAD_LENGTH: ErrorCode = ErrorCode::Unknown(1);
+pub(crate) const BAD_SLOT: ErrorCode = ErrorCode::Unknown(5);
+pub(crate) const BAD_POWER_SELECT: ErrorCode = ErrorCode::Unknown(7);
 
 /// The class descriptor: that of the Rutoken ECP (0A89:0030); the KAZTOKEN's own is not public. The SC card,
 /// which lives in a reader, gets the same one with T=0.
@@ -109,13 +109,15 @@ pub struct CcidDevice {
     generation_time: Millis,
     messages: u64,
     powered: bool,
+    /// bSeq of the control half of an abort whose bulk half has not come yet.
+    aborting: Option<u8>,
 }
 
 impl CcidDevice {
     /// A device that will have these faults.
     #[must_use]
     pub const fn new(plan: FaultPlan) -> Self {
-        Self { plan, generation_time: Millis(0), messages: 0, powered: false }
+        Self { plan, generation_time: Millis(0), messages: 0, powered: false, aborting: None }
     }
 
     /// Generating a key takes this long at least; the token asks for time every second meanwhile.
@@ -133,6 +135,18 @@ impl CcidDevice {
     /// USB reset, or plugged in anew: the card is without power. Messages are counted on.
     pub const fn reset(&mut self) {
         self.powered = false;
+        self.aborting = None;
+    }
+
+    /// The control half of an abort (5.3.1). Until the bulk half comes every command is answered with
+    /// CMD_ABORTED. `false`: there is no such slot, the request stalls. The caller drops what is under way.
+    ///
+    /// A bulk half that comes alone, from a host that cannot send control requests, is answered too.
+    pub const fn abort(&mut self, slot: u8, sequence: u8) -> bool {
+        if slot == 0 {
+            self.aborting = Some(sequence);
+        }
+        slot == 0
     }
 
     /// Takes one bulk-OUT message and carries it out at once: time extensions of the plan and of the
@@ -174,8 +188,11 @@ impl CcidDevice {
     pub fn receive(&mut self, model: Model, message: &[u8]) -> Work {
         self.messages += 1;
         if self.plan.unplugs(self.messages) {
-            self.powered = false;
+            self.reset();
             return Work::Done { reset: true, events: Vec::from([Event::Unplug]) };
+        }
+        if self.plan.loses(self.messages) {
+            return Work::Done { reset: false, events: Vec::new() };
         }
         let answer = |events| Work::Done { reset: false, events };
         let number = self.messages;
@@ -195,6 +212,12 @@ impl CcidDevice {
         };
         if slot != 0 {
             return answer(self.refuse(number, kind, slot, sequence, BAD_SLOT));
+        }
+        if let Some(aborting) = self.aborting {
+            if request != PcToRdrMessage::Abort || sequence != aborting {
+                return answer(self.refuse(number, kind, slot, sequence, ErrorCode::CommandAborted));
+            }
+            self.aborting = None;
         }
         match request {
             PcToRdrMessage::IccPowerOn { power_select: PowerSelect::Automatic | PowerSelect::Volts5 } => {
@@ -267,38 +290,30 @@ impl CcidDevice {
     }
 
     fn refuse(&self, number: u64, kind: MessageType, slot: u8, sequence: u8, error: ErrorCode) -> Vec<Event> {
-        let message = match kind {
-            MessageType::IccPowerOn | MessageType::XfrBlock | MessageType::Secure => {
-                RdrToPcMessage::DataBlock { chain: ChainParameter::Whole, data: &[] }
-            }
-            MessageType::GetParameters | MessageType::ResetParameters | MessageType::SetParameters => {
-                RdrToPcMessage::Parameters(ProtocolData::Other { protocol: 0, data: &[] })
-            }
-            MessageType::Escape => RdrToPcMessage::Escape { data: &[] },
-            MessageType::SetDataRateAndClockFrequency => RdrToPcMessage::DataRateAndClockFrequency(None),
-            _ => RdrToPcMessage::SlotStatus { clock: ClockStatus::Running },
-        };
+        let message = failed_message(kind);
         let icc = if slot == 0 { self.icc() } else { IccStatus::Absent };
         let status = Status::new(icc, CommandStatus::Failed);
         self.with_faults(number, emit(&RdrToPc { slot, sequence, status, error: error.into(), message }))
     }
 
-    fn with_faults(&self, number: u64, mut bytes: Vec<u8>) -> Vec<Event> {
-        let (mut after, mut copies) = (Millis(0), 1);
-        for fault in self.plan.faults() {
-            match *fault {
-                Fault::Drop { message } if message == number => copies = 0,
-                Fault::Duplicate { message } if message == number => copies = 2,
-                Fault::Late { message, delay } if message == number => after = after.after(delay),
-                Fault::Corrupt { message, byte } if message == number => {
-                    if let Some(byte) = bytes.get_mut(byte) {
-                        *byte = !*byte;
-                    }
-                }
-                _ => {}
-            }
+    fn with_faults(&self, number: u64, bytes: Vec<u8>) -> Vec<Event> {
+        let answers = self.plan.disturb(number, bytes).into_iter();
+        answers.map(|(after, bytes)| Event::Message { after, bytes }).collect()
+    }
+}
+
+/// What a failed command of this type is answered with, without data.
+pub(crate) fn failed_message(kind: MessageType) -> RdrToPcMessage<'static> {
+    match kind {
+        MessageType::IccPowerOn | MessageType::XfrBlock | MessageType::Secure => {
+            RdrToPcMessage::DataBlock { chain: ChainParameter::Whole, data: &[] }
         }
-        core::iter::repeat_n(Event::Message { after, bytes }, copies).collect()
+        MessageType::GetParameters | MessageType::ResetParameters | MessageType::SetParameters => {
+            RdrToPcMessage::Parameters(ProtocolData::Other { protocol: 0, data: &[] })
+        }
+        MessageType::Escape => RdrToPcMessage::Escape { data: &[] },
+        MessageType::SetDataRateAndClockFrequency => RdrToPcMessage::DataRateAndClockFrequency(None),
+        _ => RdrToPcMessage::SlotStatus { clock: ClockStatus::Running },
     }
 }
 

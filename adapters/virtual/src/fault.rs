@@ -7,17 +7,25 @@
 //! | `corrupt@7` | the first byte of the answer is inverted; `corrupt@7:3` inverts byte 3 (from 0) |
 //! | `duplicate@7` | the answer to message 7 comes twice |
 //! | `late@7:500ms` | the answer to message 7 comes 500 ms late, without a word |
+//! | `truncate@7:5` | only the first five bytes of the answer arrive |
+//! | `fail@7:FE` | the answer says that the command failed, with this bError; it was carried out |
+//! | `stale@7:3` | three answers to the message before come first |
+//! | `lose@7` | message 7 does not reach the device |
 //! | `unplug@7` | message 7 is taken and not carried out: the token is pulled out |
+//! | `remove@7` | the card is pulled out of the reader while it carries out message 7 |
+//! | `block@9:answer-lost` | what happens to TPDU 9 between reader and card; see [`LineFault`] |
 //!
 //! Messages to the token are counted from 1: CCID bulk-OUT messages over
-//! [`VirtualPipe`](crate::link::VirtualPipe) and usb-redir, APDUs over [`InProcess`](crate::link::InProcess),
-//! which knows `drop` and `unplug` only.
+//! [`VirtualPipe`](crate::link::VirtualPipe), a [`Reader`](crate::reader::Reader) and usb-redir, APDUs over
+//! [`InProcess`](crate::link::InProcess), which knows `drop` and `unplug` only. `remove` and `block` need a
+//! reader; blocks are counted from 1 over all its slots.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 use kaztoken_core::Millis;
+use kaztoken_core::ccid::HEADER_LEN;
 
 /// One planned fault.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -61,6 +69,83 @@ pub enum Fault {
         /// The message's number, from 1.
         message: u64,
     },
+    /// The answer to this message ends early.
+    Truncate {
+        /// The message's number, from 1.
+        message: u64,
+        /// Bytes that arrive.
+        len: usize,
+    },
+    /// The answer to this message says that it failed, though it was carried out.
+    Fail {
+        /// The message's number, from 1.
+        message: u64,
+        /// bError.
+        error: u8,
+    },
+    /// Answers to the message before come before the answer to this one.
+    Stale {
+        /// The message's number, from 1.
+        message: u64,
+        /// How many.
+        count: u32,
+    },
+    /// This message does not reach the device.
+    Lose {
+        /// The message's number, from 1.
+        message: u64,
+    },
+    /// The card is pulled out while it carries out this message.
+    Remove {
+        /// The message's number, from 1.
+        message: u64,
+    },
+    /// Something happens to a TPDU between reader and card.
+    Block {
+        /// The TPDU's number, from 1.
+        block: u64,
+        /// What happens.
+        fault: LineFault,
+    },
+}
+
+/// What can happen between a reader at the TPDU level and its card.
+///
+/// T=0 checks and repeats every byte, so there a corrupt or doubled TPDU is a parity error before the card has
+/// seen it.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum LineFault {
+    /// `command-lost`: the card does not see the TPDU.
+    CommandLost,
+    /// `command-corrupt`: its last byte arrives inverted.
+    CommandCorrupt,
+    /// `command-twice`: it arrives twice; the second answer counts.
+    CommandTwice,
+    /// `answer-lost`: the card's answer is lost, the card is taken for mute.
+    AnswerLost,
+    /// `answer-corrupt`: the last byte of the answer is inverted.
+    AnswerCorrupt,
+    /// `answer-twice`: the answer comes again instead of the next one.
+    AnswerTwice,
+    /// `parity`: the reader reports a parity error in the answer.
+    Parity,
+    /// `overrun`: the reader reports an overrun.
+    Overrun,
+}
+
+impl LineFault {
+    /// Every fault, with its name in a plan.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("command-lost", Self::CommandLost),
+        ("command-corrupt", Self::CommandCorrupt),
+        ("command-twice", Self::CommandTwice),
+        ("answer-lost", Self::AnswerLost),
+        ("answer-corrupt", Self::AnswerCorrupt),
+        ("answer-twice", Self::AnswerTwice),
+        ("parity", Self::Parity),
+        ("overrun", Self::Overrun),
+    ];
 }
 
 /// Faults that will happen.
@@ -89,6 +174,52 @@ impl FaultPlan {
         self.0.contains(&Fault::Drop { message: number })
     }
 
+    pub(crate) fn loses(&self, number: u64) -> bool {
+        self.0.contains(&Fault::Lose { message: number })
+    }
+
+    pub(crate) fn removes(&self, number: u64) -> bool {
+        self.0.contains(&Fault::Remove { message: number })
+    }
+
+    pub(crate) fn line(&self, number: u64) -> Option<LineFault> {
+        self.0.iter().find_map(|fault| match *fault {
+            Fault::Block { block, fault } if block == number => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// What becomes of the answer to a message: the transfers, each with its delay.
+    pub(crate) fn disturb(&self, number: u64, mut bytes: Vec<u8>) -> Vec<(Millis, Vec<u8>)> {
+        let (mut after, mut copies, mut stale) = (Millis(0), 1, 0);
+        for fault in self.0.iter().filter(|fault| fault.message() == Some(number)) {
+            match *fault {
+                Fault::Drop { .. } => copies = 0,
+                Fault::Duplicate { .. } => copies = 2,
+                Fault::Late { delay, .. } => after = after.after(delay),
+                Fault::Corrupt { byte, .. } => {
+                    if let Some(byte) = bytes.get_mut(byte) {
+                        *byte = !*byte;
+                    }
+                }
+                Fault::Truncate { len, .. } => bytes.truncate(len),
+                Fault::Fail { error, .. } => {
+                    bytes.truncate(HEADER_LEN);
+                    if let [_, l0, l1, l2, l3, _, _, status, code, _] = &mut bytes[..] {
+                        (*l0, *l1, *l2, *l3) = (0, 0, 0, 0);
+                        (*status, *code) = (*status & 3 | 0x40, error);
+                    }
+                }
+                Fault::Stale { count, .. } => stale = count,
+                _ => {}
+            }
+        }
+        let old = stale_answer(&bytes);
+        core::iter::repeat_n((Millis(0), old), stale as usize)
+            .chain(core::iter::repeat_n((after, bytes), copies))
+            .collect()
+    }
+
     /// The waits before each time extension of a command.
     pub(crate) fn extensions(&self, command: &[u8]) -> impl Iterator<Item = Millis> {
         let given = command.get(1).copied();
@@ -98,6 +229,32 @@ impl FaultPlan {
             }
             _ => core::iter::repeat_n(Millis(0), 0),
         })
+    }
+}
+
+/// An answer (file not found) to the message before the one that `answer` answers.
+pub(crate) fn stale_answer(answer: &[u8]) -> Vec<u8> {
+    let (slot, sequence) = (answer.get(5).copied(), answer.get(6).copied());
+    let sequence = sequence.unwrap_or_default().wrapping_sub(1);
+    Vec::from([0x80, 2, 0, 0, 0, slot.unwrap_or_default(), sequence, 0, 0, 0, 0x6A, 0x82])
+}
+
+impl Fault {
+    /// The number of the message that it concerns.
+    fn message(self) -> Option<u64> {
+        match self {
+            Self::Drop { message }
+            | Self::Corrupt { message, .. }
+            | Self::Duplicate { message }
+            | Self::Late { message, .. }
+            | Self::Unplug { message }
+            | Self::Truncate { message, .. }
+            | Self::Fail { message, .. }
+            | Self::Stale { message, .. }
+            | Self::Lose { message }
+            | Self::Remove { message } => Some(message),
+            Self::Extend { .. } | Self::Block { .. } => None,
+        }
     }
 }
 
@@ -116,7 +273,8 @@ impl fmt::Display for FaultError {
         write!(
             f,
             "{:?} is no fault; write extend@46:5x1000ms, drop@7, corrupt@7, corrupt@7:3, duplicate@7, \
-             late@7:500ms or unplug@7, several with commas between (messages are counted from 1)",
+             late@7:500ms, truncate@7:5, fail@7:FE, stale@7:3, lose@7, unplug@7, remove@7 or \
+             block@9:answer-lost, several with commas between (messages are counted from 1)",
             self.0
         )
     }
@@ -160,6 +318,17 @@ fn fault(text: &str) -> Option<Fault> {
         ("duplicate", None) => Some(Fault::Duplicate { message }),
         ("late", Some(delay)) => Some(Fault::Late { message, delay: millis(delay)? }),
         ("unplug", None) => Some(Fault::Unplug { message }),
+        ("truncate", Some(len)) => Some(Fault::Truncate { message, len: len.parse().ok()? }),
+        ("fail", Some(code)) if code.len() == 2 => {
+            Some(Fault::Fail { message, error: u8::from_str_radix(code, 16).ok()? })
+        }
+        ("stale", Some(count)) => Some(Fault::Stale { message, count: count.parse().ok()? }),
+        ("lose", None) => Some(Fault::Lose { message }),
+        ("remove", None) => Some(Fault::Remove { message }),
+        ("block", Some(name)) => {
+            let &(_, fault) = LineFault::ALL.iter().find(|(known, _)| *known == name)?;
+            Some(Fault::Block { block: message, fault })
+        }
         _ => None,
     }
 }
@@ -171,7 +340,8 @@ mod tests {
     #[test]
     fn every_form_is_read() {
         let plan: FaultPlan =
-            "extend@46:5x1000ms, drop@7,corrupt@7,corrupt@8:3,duplicate@9,late@7:500ms,unplug@12"
+            "extend@46:5x1000ms, drop@7,corrupt@7,corrupt@8:3,duplicate@9,late@7:500ms,unplug@12,\
+             truncate@7:5,fail@7:FE,stale@7:3,lose@7,remove@7,block@9:answer-lost"
                 .parse()
                 .unwrap();
         assert_eq!(
@@ -184,11 +354,33 @@ mod tests {
                 Fault::Duplicate { message: 9 },
                 Fault::Late { message: 7, delay: Millis(500) },
                 Fault::Unplug { message: 12 },
+                Fault::Truncate { message: 7, len: 5 },
+                Fault::Fail { message: 7, error: 0xFE },
+                Fault::Stale { message: 7, count: 3 },
+                Fault::Lose { message: 7 },
+                Fault::Remove { message: 7 },
+                Fault::Block { block: 9, fault: LineFault::AnswerLost },
             ]
         );
         assert!(plan.drops(7) && plan.unplugs(12) && !plan.unplugs(7));
         assert_eq!(plan.extensions(&[0, 0x46, 0x80, 1]).count(), 5);
         assert_eq!(plan.extensions(&[0, 0x20, 0, 2]).count(), 0);
+    }
+
+    #[test]
+    fn answers_are_disturbed_as_planned() {
+        let answer = [0x80, 2, 0, 0, 0, 0, 9, 0, 0, 0, 0x90, 0].to_vec();
+        let disturbed = |plan: &str| plan.parse::<FaultPlan>().unwrap().disturb(7, answer.clone());
+        let once = |bytes: &[u8]| Vec::from([(Millis(0), bytes.to_vec())]);
+        assert_eq!(disturbed("drop@6"), once(&answer));
+        assert_eq!(disturbed("drop@7"), []);
+        assert_eq!(disturbed("duplicate@7").len(), 2);
+        assert_eq!(disturbed("late@7:9ms"), [(Millis(9), answer.clone())]);
+        assert_eq!(disturbed("truncate@7:5"), once(&answer[..5]));
+        assert_eq!(disturbed("fail@7:FE"), once(&[0x80, 0, 0, 0, 0, 0, 9, 0x40, 0xFE, 0]));
+        assert_eq!(disturbed("corrupt@7:10")[0].1[10], 0x6F);
+        let stale = disturbed("stale@7:2");
+        assert_eq!((stale.len(), &stale[0].1[5..]), (3, &[0, 8, 0, 0, 0, 0x6A, 0x82][..]));
     }
 
     #[test]
@@ -204,6 +396,13 @@ mod tests {
             "extend@4:1x1ms",
             "extend@46:x1ms",
             "x@1",
+            "truncate@7",
+            "fail@7:E",
+            "fail@7:XX",
+            "stale@7:",
+            "lose@7:1",
+            "block@9",
+            "block@9:gone",
         ] {
             assert_eq!(bad.parse::<FaultPlan>(), Err(FaultError(bad.into())));
         }

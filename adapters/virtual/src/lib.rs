@@ -37,6 +37,7 @@ pub mod link;
 mod model;
 #[cfg(feature = "std")]
 mod random;
+pub mod reader;
 #[cfg(feature = "std")]
 pub mod serve;
 mod state;

@@ -7,6 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use kaztoken_core::Millis;
+use kaztoken_core::ccid::ClassRequest;
 use kaztoken_core::drive::{ApduLink, BulkPipe};
 
 /// Why a command brought no answer.
@@ -202,5 +203,35 @@ impl<C: Card, W: FnMut(Millis)> BulkPipe for VirtualPipe<C, W> {
                 Ok(None)
             }
         }
+    }
+
+    fn has_control_pipe(&self) -> bool {
+        true
+    }
+
+    fn class_request(
+        &mut self,
+        request: ClassRequest,
+        _data: &mut [u8],
+        _timeout: Millis,
+    ) -> Result<Option<usize>, LinkError> {
+        if self.unplugged {
+            return Err(LinkError::Unplugged);
+        }
+        let ClassRequest::Abort { slot, sequence } = request else { return Ok(None) };
+        if !self.device.abort(slot, sequence) {
+            return Ok(None);
+        }
+        // What is not on the bus yet will not come; being pulled out still happens.
+        self.events.retain(|event| !matches!(event, Event::Message { after, .. } if after.0 > 0));
+        Ok(Some(0))
+    }
+
+    fn reset(&mut self) -> Result<bool, LinkError> {
+        if self.unplugged {
+            return Err(LinkError::Unplugged);
+        }
+        self.plug_in();
+        Ok(true)
     }
 }

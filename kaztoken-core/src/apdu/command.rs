@@ -135,10 +135,10 @@ impl<'a> Command<'a> {
     }
 
     /// Whether the data field may hold a PIN or a key, so that no trace may show it: VERIFY,
-    /// CHANGE REFERENCE DATA and RESET RETRY COUNTER.
+    /// CHANGE REFERENCE DATA and RESET RETRY COUNTER, with odd numbers (data in TLV) too.
     #[must_use]
     pub const fn is_secret(&self) -> bool {
-        matches!(self.ins, ins::VERIFY | ins::CHANGE_REFERENCE_DATA | ins::RESET_RETRY_COUNTER)
+        matches!(self.ins & !1, ins::VERIFY | ins::CHANGE_REFERENCE_DATA | ins::RESET_RETRY_COUNTER)
     }
 
     /// Writes the short form: at most 255 data bytes and Ne at most 256. Returns its length.

@@ -1,5 +1,9 @@
 //! The class descriptor (CCID 1.1, 5.1).
 
+mod values;
+
+pub use values::SupportedValues;
+
 use core::fmt;
 
 use super::code::PowerSelect;
@@ -198,11 +202,26 @@ impl ClassDescriptor {
     /// # Errors
     /// [`DescriptorError`].
     pub fn parse(extra: &[u8]) -> Result<Self, DescriptorError> {
+        let descriptor = Self::read(extra)?;
+        if descriptor.features.exchange_level().is_none() {
+            return Err(DescriptorError::ConflictingLevels(descriptor.features));
+        }
+        if descriptor.max_message_length < MIN_MESSAGE_LEN {
+            return Err(DescriptorError::MessageLength(descriptor.max_message_length));
+        }
+        Ok(descriptor)
+    }
+
+    /// The same without a judgement on the values, for those who show them.
+    ///
+    /// # Errors
+    /// [`DescriptorError::NotFound`], [`DescriptorError::BadLength`].
+    pub fn read(extra: &[u8]) -> Result<Self, DescriptorError> {
         let mut at = 0;
         while let Some((&length, rest)) = extra.get(at..).and_then(<[u8]>::split_first) {
             let found = rest.first() == Some(&DESCRIPTOR_TYPE) && (53..=55).contains(&length);
             if let Some(bytes) = extra.get(at..).and_then(<[u8]>::first_chunk).filter(|_| found) {
-                return Self::from_bytes(bytes);
+                return Ok(Self::from_bytes(bytes));
             }
             let left = rest.len() + 1;
             if length < 2 || usize::from(length) > left && !found {
@@ -214,21 +233,13 @@ impl ClassDescriptor {
         Err(DescriptorError::NotFound { got: extra.len() })
     }
 
-    fn from_bytes(bytes: &[u8; DESCRIPTOR_LEN]) -> Result<Self, DescriptorError> {
+    fn from_bytes(bytes: &[u8; DESCRIPTOR_LEN]) -> Self {
         let b = bytes;
         let word = |at: usize| -> u32 {
             let field = b.get(at..).and_then(<[u8]>::first_chunk).copied();
             u32::from_le_bytes(field.unwrap_or_default())
         };
-        let features = Features(word(40));
-        if features.exchange_level().is_none() {
-            return Err(DescriptorError::ConflictingLevels(features));
-        }
-        let max_message_length = word(44);
-        if max_message_length < MIN_MESSAGE_LEN {
-            return Err(DescriptorError::MessageLength(max_message_length));
-        }
-        Ok(Self {
+        Self {
             version: u16::from_le_bytes([b[2], b[3]]),
             max_slot_index: b[4],
             voltage_support: VoltageSupport(b[5]),
@@ -242,14 +253,14 @@ impl ClassDescriptor {
             max_ifsd: word(28),
             synch_protocols: word(32),
             mechanical: word(36),
-            features,
-            max_message_length,
+            features: Features(word(40)),
+            max_message_length: word(44),
             class_get_response: b[48],
             class_envelope: b[49],
             lcd_layout: u16::from_le_bytes([b[50], b[51]]),
             pin_support: b[52],
             max_busy_slots: b[53],
-        })
+        }
     }
 
     /// The 54 bytes, for a device that describes itself.

@@ -30,6 +30,56 @@ pub const fn read_len(max_packet: u16) -> Option<usize> {
     }
 }
 
+/// What an earlier user of the device left on its way, at most this many transfers, is thrown away.
+const MAX_DRAINED: u16 = 1024;
+/// The wait for each of them: what is there is there at once.
+const DRAIN_WAIT: Millis = Millis(1);
+
+/// Throws away what an earlier user of the device, who was killed perhaps, has not read: it could be
+/// taken for an answer to the first commands.
+///
+/// # Errors
+/// The pipe's.
+pub fn drain<P: BulkPipe>(pipe: &mut P, buffer: &mut [u8]) -> Result<(), P::Error> {
+    for _ in 0..MAX_DRAINED {
+        if pipe.receive(buffer, DRAIN_WAIT)?.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// [`drain`] without waiting.
+///
+/// # Errors
+/// The pipe's.
+pub fn drain_nonblocking<P: nonblocking::BulkPipe>(pipe: &mut P, buffer: &mut [u8]) -> Result<(), P::Error> {
+    for _ in 0..MAX_DRAINED {
+        match pipe.receive(buffer) {
+            Ok(_) => {}
+            Err(nb::Error::WouldBlock) => break,
+            Err(nb::Error::Other(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// [`drain`] over an async pipe.
+///
+/// # Errors
+/// The pipe's.
+pub async fn drain_asynchronous<P>(pipe: &mut P, buffer: &mut [u8]) -> Result<(), P::Error>
+where
+    P: asynchronous::BulkPipe,
+{
+    for _ in 0..MAX_DRAINED {
+        if pipe.receive(buffer, DRAIN_WAIT).await?.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Carries the command that was started in `slot` to its end, waiting in `pipe`.
 ///
 /// `command` is what [`Slot::exchange`] was given, `response` takes the response APDU; both are empty

@@ -8,8 +8,9 @@ use core::ops::ControlFlow;
 use zeroize::Zeroizing;
 
 use super::descriptor::ClassDescriptor;
-use super::drivers::{blocking, read_len};
+use super::drivers::{blocking, drain, read_len};
 use super::error::{CcidError, LinkError};
+use super::quirks::Quirks;
 use super::recovery::{Recovery, Rung};
 use super::slot::{Counters, Outcome, SHORT_APDU_MESSAGE_LEN, Slot};
 use crate::Millis;
@@ -35,12 +36,24 @@ pub struct LinkOptions {
     pub strict: bool,
     /// Which slot of the reader.
     pub slot: u8,
+    /// See [`Slot::quirks`].
+    pub quirks: Quirks,
+    /// The first bSeq. One that differs from run to run tells late answers to an earlier program from
+    /// those to this one.
+    pub sequence: u8,
 }
 
 impl Default for LinkOptions {
     /// Full speed (64 bytes), 5 seconds, not strict.
     fn default() -> Self {
-        Self { max_packet: 64, power_budget: Millis(5_000), strict: false, slot: 0 }
+        Self {
+            max_packet: 64,
+            power_budget: Millis(5_000),
+            strict: false,
+            slot: 0,
+            quirks: Quirks::NONE,
+            sequence: 0,
+        }
     }
 }
 
@@ -87,7 +100,10 @@ impl<P, C, W, B: AsRef<[u8]> + AsMut<[u8]>> CcidLink<P, C, W, B> {
         let unsupported = CcidError::UnsupportedPacketSize(options.max_packet);
         let read_len =
             read_len(options.max_packet).filter(|&len| len <= READ_BUFFER_LEN).ok_or(unsupported)?;
-        let slot = Slot::open(buffer, descriptor, options.max_packet)?.slot(options.slot);
+        let slot = Slot::open(buffer, descriptor, options.max_packet)?
+            .slot(options.slot)
+            .quirks(options.quirks)
+            .sequence(options.sequence);
         Ok(Self {
             pipe,
             clock,
@@ -177,6 +193,8 @@ where
         on_wait: W,
     ) -> Result<Self, LinkError<P::Error>> {
         let mut link = Self::unpowered(buffer, (pipe, clock), descriptor, options, on_wait)?;
+        drain(&mut link.pipe, link.read.get_mut(..link.read_len).unwrap_or_default())
+            .map_err(LinkError::Pipe)?;
         link.power_on()?;
         Ok(link)
     }

@@ -15,6 +15,7 @@ use super::code::IccStatus;
 use super::descriptor::{ClassDescriptor, ExchangeLevel};
 use super::error::CcidError;
 use super::message::HEADER_LEN;
+use super::quirks::Quirks;
 use super::recovery::{Recovery, Rung};
 use super::request::ClassRequest;
 use crate::Millis;
@@ -122,6 +123,8 @@ enum Transmission {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Activity {
     Idle,
+    /// IccPowerOff, where the reader needs it first, ...
+    Discharge,
     /// IccPowerOn with the voltage of this attempt, ...
     PowerOn {
         attempt: u8,
@@ -136,6 +139,12 @@ enum Activity {
     Status,
     Exchange,
     Command,
+}
+
+impl Activity {
+    const fn is_activation(self) -> bool {
+        matches!(self, Self::Discharge | Self::PowerOn { .. } | Self::Pps | Self::Parameters | Self::Ifs)
+    }
 }
 
 /// One slot of a reader, at the short APDU, extended APDU or TPDU level.
@@ -171,6 +180,9 @@ pub struct Slot<B: AsRef<[u8]> + AsMut<[u8]>> {
     dialogue: Dialogue<B>,
     descriptor: ClassDescriptor,
     escape: bool,
+    quirks: Quirks,
+    /// SetParameters was refused, and the reader is known to do without.
+    no_parameters: bool,
     activity: Activity,
     transmission: Transmission,
     recovery: Recovery,
@@ -209,6 +221,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             dialogue: Dialogue::new(buffer, longest.saturating_sub(HEADER_LEN), max_packet.into()),
             descriptor: *descriptor,
             escape: false,
+            quirks: Quirks::NONE,
+            no_parameters: false,
             activity: Activity::Idle,
             transmission,
             recovery: Recovery::SOUND,
@@ -226,12 +240,26 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         self
     }
 
-    /// Tolerates only the peculiarities that the standard allows: bytes after the end of a message,
-    /// answers in several messages at the short APDU level and error answers with the type of a
-    /// command are violations instead of being counted.
+    /// The bSeq of the first command; 0 if this is not called.
+    #[must_use]
+    pub fn sequence(mut self, first: u8) -> Self {
+        self.dialogue.sequence = first.wrapping_sub(1);
+        self
+    }
+
+    /// What is known of the reader beside its descriptor ([`Quirks::of`]).
+    #[must_use]
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
+    }
+
+    /// Tolerates of the departures from the class only those of [`Slot::quirks`], which come first.
+    /// Bytes after the end of a message, answers in several messages at the short APDU level and
+    /// error answers with the type of a command are violations then, instead of being counted.
     #[must_use]
     pub fn strict(mut self) -> Self {
-        self.dialogue.strict = true;
+        self.dialogue.tolerated = self.quirks;
         self
     }
 
@@ -252,7 +280,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     pub fn power_on(&mut self, now: Millis, budget: Millis) -> Result<(), CcidError> {
         self.start(Activity::PowerOn { attempt: 0 }, now, budget)?;
         self.forget_card();
-        self.send_power_on(0);
+        self.no_parameters = false;
+        if self.quirks.contains(Quirks::POWER_OFF_FIRST) {
+            self.activity = Activity::Discharge;
+            self.dialogue.send(super::MessageType::IccPowerOff, [0; 3], 0, true);
+        } else {
+            self.send_power_on(0);
+        }
         Ok(())
     }
 
@@ -457,12 +491,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
                 Ok(Some(Outcome::PoweredOff))
             }
             (Activity::Command, Ended::Answered(_)) => Ok(Some(Outcome::Replied)),
-            (
-                Activity::PowerOn { .. } | Activity::Pps | Activity::Parameters | Activity::Ifs,
-                Ended::Answered(_) | Ended::Refused(_),
-            ) => self.activate(ended),
+            (activity, Ended::Answered(_) | Ended::Refused(_)) if activity.is_activation() => {
+                self.activate(ended)
+            }
             (_, Ended::Refused(error) | Ended::Lost { error, .. }) => Err(error),
-            (Activity::Idle, Ended::Answered(_)) => Err(CcidError::NoCommand),
+            (_, Ended::Answered(_)) => Err(CcidError::NoCommand),
         }
     }
 

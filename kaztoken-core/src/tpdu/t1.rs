@@ -215,9 +215,13 @@ impl T1 {
                 self.respond(WTX, multiplier)
             }
             (IFS, &[ifsc @ 1..=254]) => {
-                self.ifsc = ifsc;
                 self.respond(IFS, ifsc);
-                self.usable()
+                let step = self.usable();
+                // The size holds from the response on; S(RESYNCH request) may go out instead of it.
+                if self.pcb == IFS | RESPONSE {
+                    self.ifsc = ifsc;
+                }
+                step
             }
             (ABORT, _) => {
                 self.phase = Phase::Aborting;

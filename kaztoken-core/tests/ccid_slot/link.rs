@@ -11,6 +11,8 @@ use kaztoken_core::drive::ApduLink;
 use super::scripted::{Device, Unplugged};
 use super::{ATR, BUDGET, GOOD, SELECT, descriptor};
 
+/// Milliseconds that opening looks for what others left.
+const DRAINED: u64 = 1;
 const OFF: &str = "81 00000000 00 SS 01 00 00";
 
 fn transferred(device: &Device) -> usize {
@@ -30,7 +32,7 @@ fn two_transfers_to_be_ready_two_per_command_none_idle() {
         assert_eq!(response[..2], [0x90, 0x00]);
         assert_eq!(transferred(&device), count);
     }
-    assert_eq!(device.0.borrow().now, 0, "no waiting");
+    assert_eq!(device.0.borrow().now, DRAINED, "no waiting but for what others left");
     assert!(device.0.borrow().buffer_lens.iter().all(|&len| len == 320));
 }
 
@@ -49,7 +51,7 @@ fn a_timeout_closes_until_the_power_cycle() {
     let mut link = CcidLink::open(device.clone(), device.clock(), &descriptor()).unwrap();
     let timeout = Err(LinkError::Ccid(CcidError::Timeout { budget: Millis(1_000) }));
     assert_eq!(link.transmit(SELECT, &mut [0; 258], Millis(1_000)), timeout);
-    assert_eq!(device.0.borrow().now, 1_000);
+    assert_eq!(device.0.borrow().now, 1_000 + DRAINED);
     assert_eq!(link.transmit(SELECT, &mut [0; 258], Millis(1_000)), timeout);
     assert_eq!(device.0.borrow().sent.len(), 2, "nothing is sent on a closed link");
     // The late answer comes in front of the answer to power off.
@@ -72,7 +74,7 @@ fn the_hook_is_asked_every_quarter_of_a_second_and_cancels() {
     });
     let cancelled = Err(LinkError::Ccid(CcidError::Cancelled));
     assert_eq!(link.transmit(SELECT, &mut [0; 258], Millis(330_000)), cancelled);
-    assert_eq!((asked.get(), device.0.borrow().now), (4, 1_000));
+    assert_eq!((asked.get(), device.0.borrow().now), (4, 1_000 + DRAINED));
     assert_eq!(link.transmit(SELECT, &mut [0; 258], BUDGET), cancelled);
 }
 
@@ -174,5 +176,25 @@ fn f20_stale_answers_without_end_at_open() {
     let device = Device::new(&[&format!("{stale} {ATR}")]);
     let result = CcidLink::open(device.clone(), device.clock(), &descriptor()).map(|_| ());
     let Err(LinkError::Ccid(CcidError::Violation(_))) = result else { panic!("{result:?}") };
-    assert_eq!(device.0.borrow().now, 0, "told at once");
+    assert_eq!(device.0.borrow().now, DRAINED, "told at once");
+}
+
+#[test]
+fn o13_what_an_earlier_program_left_is_thrown_away() {
+    let device = Device::new(&[ATR, GOOD]);
+    // Answers that would fit the first commands exactly.
+    device.leave(&[ATR, "80 02000000 00 01 00 00 00 6982"]);
+    let mut link = CcidLink::open(device.clone(), device.clock(), &descriptor()).unwrap();
+    let mut response = [0; 258];
+    assert_eq!(link.transmit(SELECT, &mut response, BUDGET), Ok(2));
+    assert_eq!(response[..2], [0x90, 0x00]);
+}
+
+#[test]
+fn o13_the_first_number_can_differ_from_run_to_run() {
+    let device = Device::new(&[ATR]);
+    let options = LinkOptions { sequence: 0xA7, ..LinkOptions::default() };
+    let go_on = |_| ControlFlow::Continue(());
+    CcidLink::open_with(device.clone(), device.clock(), &descriptor(), options, go_on).unwrap();
+    assert_eq!(device.0.borrow().sent[0][6], 0xA7);
 }

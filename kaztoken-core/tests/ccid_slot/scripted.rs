@@ -58,6 +58,12 @@ impl Device {
         move || Millis(state.borrow().now)
     }
 
+    /// Answers to somebody else, not read yet.
+    pub(crate) fn leave(&self, scripts: &[&str]) {
+        let mut state = self.0.borrow_mut();
+        scripts.iter().for_each(|script| state.replies.extend(super::transfers(script, 0)));
+    }
+
     /// The same with a control pipe, which takes every request.
     pub(crate) fn with_control(self) -> Self {
         self.0.borrow_mut().control = true;

@@ -48,6 +48,15 @@ fn every_model() {
 }
 
 #[test]
+fn two_tokens_with_one_serial_number_are_both_named() {
+    let folder = Folder::factory();
+    folder.run(&format!("virtual new u.kzt --serial {SERIAL}")).ok();
+    let run = folder.run(&format!("--virtual t.kzt --virtual u.kzt status --device {SERIAL}"));
+    assert!(run.stderr.contains("t.kzt") && run.stderr.contains("u.kzt"), "{}", run.stderr);
+    run.fails(4, "unplug all but one");
+}
+
+#[test]
 fn one_of_two_tokens_must_be_named() {
     let folder = Folder::factory();
     folder.run("virtual new u.kzt --serial 0x10").ok();

@@ -14,6 +14,9 @@ struct Scripted {
     cleared_in: usize,
     cleared_out: usize,
     gone: bool,
+    controls: VecDeque<rusb::Result<Vec<u8>>>,
+    requests: Vec<ClassRequest>,
+    resets: VecDeque<rusb::Result<()>>,
 }
 
 impl Bulk for Scripted {
@@ -40,6 +43,18 @@ impl Bulk for Scripted {
     fn clear_halt_out(&mut self) -> rusb::Result<()> {
         self.cleared_out += 1;
         Ok(())
+    }
+
+    fn control(&mut self, request: ClassRequest, data: &mut [u8], timeout: Duration) -> rusb::Result<usize> {
+        self.requests.push(request);
+        self.timeouts.push(timeout);
+        let answer = self.controls.pop_front().expect("no more requests expected")?;
+        data[..answer.len()].copy_from_slice(&answer);
+        Ok(answer.len())
+    }
+
+    fn reset(&mut self) -> rusb::Result<()> {
+        self.resets.pop_front().expect("no more resets expected")
     }
 
     fn gone(&mut self) -> bool {
@@ -107,7 +122,7 @@ fn zero_length_packet_is_not_nothing() {
 }
 
 #[test]
-fn interrupted_calls_go_on_until_the_time_is_over() {
+fn o07_interrupted_calls_go_on_until_the_time_is_over() {
     let mut pipe = reading([Err(rusb::Error::Interrupted), Err(rusb::Error::Interrupted), Ok(vec![1])]);
     assert_eq!(pipe.receive(&mut [0; 64], Millis(10_000)), Ok(Some(1)));
     let given = &pipe.bulk.timeouts;
@@ -122,7 +137,7 @@ fn interrupted_calls_go_on_until_the_time_is_over() {
 }
 
 #[test]
-fn halted_in_endpoint_is_cleared_once() {
+fn o05_halted_in_endpoint_is_cleared_once() {
     let mut pipe = reading([Err(rusb::Error::Pipe), Ok(vec![1, 2])]);
     assert_eq!(pipe.receive(&mut [0; 64], SOON), Ok(Some(2)));
     let mut pipe = reading([Err(rusb::Error::Pipe), Err(rusb::Error::Pipe)]);
@@ -131,21 +146,21 @@ fn halted_in_endpoint_is_cleared_once() {
 }
 
 #[test]
-fn halted_out_endpoint_is_cleared_and_the_message_not_sent_again() {
+fn o05_halted_out_endpoint_is_cleared_and_the_message_not_sent_again() {
     let mut pipe = writing([Err(rusb::Error::Pipe)]);
     assert_eq!(pipe.send(b"a PIN", SOON), Err(Error::Stalled));
     assert_eq!((pipe.bulk.cleared_out, pipe.bulk.taken.len()), (1, 0));
 }
 
 #[test]
-fn overflow_names_what_was_asked_for_and_clears_the_endpoint() {
+fn o06_overflow_names_what_was_asked_for_and_clears_the_endpoint() {
     let mut pipe = reading([Err(rusb::Error::Overflow)]);
     assert_eq!(pipe.receive(&mut [0; 128], SOON), Err(Error::Overflow { asked: 128 }));
     assert_eq!(pipe.bulk.cleared_in, 1);
 }
 
 #[test]
-fn short_writes_are_continued() {
+fn o12_short_writes_are_continued() {
     let mut pipe = writing([Ok(64), Err(rusb::Error::Interrupted), Ok(64), Ok(64)]);
     let message: Vec<u8> = (0..150).collect();
     assert_eq!(pipe.send(&message, Millis(10_000)), Ok(()));
@@ -157,7 +172,7 @@ fn short_writes_are_continued() {
 }
 
 #[test]
-fn unplugged_is_terminal() {
+fn o04_unplugged_is_terminal() {
     let mut pipe = reading([Err(rusb::Error::NoDevice), Ok(vec![1])]);
     for _ in 0..3 {
         assert_eq!(pipe.receive(&mut [0; 64], SOON), Err(Error::Unplugged));
@@ -170,7 +185,7 @@ fn unplugged_is_terminal() {
 }
 
 #[test]
-fn other_errors_of_a_vanished_device_are_unplugged_too() {
+fn o04_other_errors_of_a_vanished_device_are_unplugged_too() {
     for error in [rusb::Error::Io, rusb::Error::Other, rusb::Error::NotFound] {
         let mut pipe = reading([Err(error)]);
         assert_eq!(pipe.receive(&mut [0; 64], SOON), Err(Error::Transfer(error)));
@@ -179,6 +194,83 @@ fn other_errors_of_a_vanished_device_are_unplugged_too() {
         pipe.bulk.gone = true;
         assert_eq!(pipe.receive(&mut [0; 64], SOON).unwrap_err().kind(), ErrorKind::Unplugged);
         assert!(pipe.unplugged);
+    }
+}
+
+fn asking<const N: usize>(controls: [rusb::Result<Vec<u8>>; N]) -> Pipe<Scripted> {
+    pipe(Scripted { controls: controls.into(), ..Scripted::default() })
+}
+
+fn resetting(reset: rusb::Result<()>) -> Pipe<Scripted> {
+    pipe(Scripted { resets: [reset].into(), ..Scripted::default() })
+}
+
+const ABORT: ClassRequest = ClassRequest::Abort { slot: 0, sequence: 7 };
+
+#[test]
+fn class_requests_bring_what_the_device_answers() {
+    let mut data = [0; 8];
+    let mut pipe = asking([Ok(vec![0x80, 0x25, 0, 0, 1, 2]), Ok(vec![])]);
+    assert!(pipe.has_control_pipe());
+    assert_eq!(pipe.class_request(ClassRequest::GetDataRates, &mut data, SOON), Ok(Some(6)));
+    assert_eq!(data, [0x80, 0x25, 0, 0, 1, 2, 0, 0]);
+    assert_eq!(pipe.class_request(ABORT, &mut [], SOON), Ok(Some(0)));
+    assert_eq!(pipe.bulk.requests, [ClassRequest::GetDataRates, ABORT]);
+    assert!(pipe.bulk.timeouts.iter().all(|given| (1..=50).contains(&given.as_millis())));
+    assert_eq!(pipe.transfers(), 0, "bulk transfers only");
+}
+
+#[test]
+fn d16_a5_stalled_and_unanswered_class_requests_are_no_error() {
+    let mut pipe = asking([Err(rusb::Error::Pipe), Err(rusb::Error::Timeout), Ok(vec![])]);
+    assert_eq!(pipe.class_request(ClassRequest::GetClockFrequencies, &mut [0; 8], SOON), Ok(None));
+    assert_eq!(pipe.class_request(ABORT, &mut [], SOON), Ok(None));
+    assert_eq!(pipe.class_request(ABORT, &mut [], SOON), Ok(Some(0)));
+    assert_eq!((pipe.bulk.cleared_in, pipe.bulk.cleared_out), (0, 0), "the control pipe needs no clearing");
+}
+
+#[test]
+fn o07_interrupted_class_requests_go_on_until_the_time_is_over() {
+    let mut pipe = asking([Err(rusb::Error::Interrupted), Ok(vec![])]);
+    assert_eq!(pipe.class_request(ABORT, &mut [], Millis(10_000)), Ok(Some(0)));
+    let mut pipe = asking([Err(rusb::Error::Interrupted)]);
+    assert_eq!(pipe.class_request(ABORT, &mut [], Millis(0)), Ok(None));
+}
+
+#[test]
+fn o04_nothing_moves_after_the_device_has_gone_during_an_abort() {
+    let mut pipe = asking([Err(rusb::Error::NoDevice)]);
+    for _ in 0..2 {
+        assert_eq!(pipe.class_request(ABORT, &mut [], SOON), Err(Error::Unplugged));
+        assert_eq!(pipe.receive(&mut [0; 64], SOON), Err(Error::Unplugged));
+        assert_eq!(pipe.send(&[1], SOON), Err(Error::Unplugged));
+        assert_eq!(pipe.reset(), Err(Error::Unplugged));
+    }
+    assert_eq!((pipe.bulk.requests.len(), pipe.bulk.asked.len()), (1, 0));
+}
+
+#[test]
+fn a06_reset_keeps_the_pipe() {
+    let mut pipe = resetting(Ok(()));
+    pipe.bulk.reads.push_back(Ok(vec![1]));
+    assert_eq!(pipe.reset(), Ok(true));
+    assert_eq!(pipe.receive(&mut [0; 64], SOON), Ok(Some(1)));
+    // Where the system has no reset, the next rung is the person's hand.
+    let mut pipe = resetting(Err(rusb::Error::NotSupported));
+    assert_eq!(pipe.reset(), Ok(false));
+    let mut pipe = resetting(Err(rusb::Error::Busy));
+    assert_eq!(pipe.reset(), Err(Error::Transfer(rusb::Error::Busy)));
+    assert!(!pipe.unplugged);
+}
+
+#[test]
+fn o08_a_device_that_comes_back_as_another_one_is_gone() {
+    for error in [rusb::Error::NotFound, rusb::Error::NoDevice] {
+        let mut pipe = resetting(Err(error));
+        assert_eq!(pipe.reset(), Err(Error::Unplugged));
+        assert_eq!(pipe.send(&[1], SOON), Err(Error::Unplugged));
+        assert_eq!(pipe.receive(&mut [0; 64], SOON), Err(Error::Unplugged));
+        assert!(pipe.bulk.asked.is_empty());
     }
 }
 
@@ -229,6 +321,14 @@ mod counted {
 
         fn clear_halt_out(&mut self) -> rusb::Result<()> {
             Ok(())
+        }
+
+        fn control(&mut self, request: ClassRequest, _: &mut [u8], _: Duration) -> rusb::Result<usize> {
+            panic!("unexpected {request:?}")
+        }
+
+        fn reset(&mut self) -> rusb::Result<()> {
+            panic!("unexpected reset")
         }
 
         fn gone(&mut self) -> bool {

@@ -49,5 +49,5 @@ fn format_generate_and_sign_over_ccid() {
     let pipe = VirtualPipe::new(card, device, |by: Millis| now.set(now.get() + by.0));
     let link = CcidLink::open(pipe, || Millis(now.get()), &class_descriptor(Model::Kaztoken)).unwrap();
     format_generate_sign(link, Protocol::T1);
-    assert_eq!(now.get(), 3000);
+    assert_eq!(now.get(), 3001);
 }

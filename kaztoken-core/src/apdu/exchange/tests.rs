@@ -88,6 +88,12 @@ fn wrong_le_is_corrected_once_and_only_where_there_is_an_le() {
     let raw = [&[0, 0x20, 0, 2, 8][..], b"12345678"].concat();
     assert_eq!(run(verify, false, &[(&raw, &[0x6C, 2])]).unwrap().1, StatusWord(0x6C02));
     assert_eq!(run(verify, true, &[(&raw, &[0x6C, 2])]).unwrap().1, StatusWord(0x6C02));
+    // The odd numbers of the commands that cost a try are secret, too.
+    for ins in [0x21, 0x25, 0x2D] {
+        let odd = Command::new(0, ins, 0, 2).ne(256);
+        let answer = run(odd, false, &[(&[0, ins, 0, 2, 0], &[0x6C, 2])]);
+        assert_eq!(answer.unwrap().1, StatusWord(0x6C02), "{ins:02X}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use core::ops::ControlFlow;
 use super::{CcidLink, LinkOptions, SHORT_APDU_MESSAGE_LEN};
 use crate::Millis;
 use crate::ccid::descriptor::ClassDescriptor;
-use crate::ccid::drivers::asynchronous;
+use crate::ccid::drivers::{asynchronous, drain_asynchronous};
 use crate::ccid::error::LinkError;
 use crate::ccid::slot::Outcome;
 use crate::drive::asynchronous::{ApduLink, BulkPipe};
@@ -29,6 +29,9 @@ where
     ) -> Result<Self, LinkError<P::Error>> {
         let mut link =
             Self::unpowered([0; SHORT_APDU_MESSAGE_LEN], (pipe, clock), descriptor, options, on_wait)?;
+        drain_asynchronous(&mut link.pipe, link.read.get_mut(..link.read_len).unwrap_or_default())
+            .await
+            .map_err(LinkError::Pipe)?;
         link.power_on_async().await?;
         Ok(link)
     }

@@ -3,7 +3,7 @@
 use super::{CcidLink, LinkOptions, NoHook, SHORT_APDU_MESSAGE_LEN};
 use crate::Millis;
 use crate::ccid::descriptor::ClassDescriptor;
-use crate::ccid::drivers::nonblocking;
+use crate::ccid::drivers::{drain_nonblocking, nonblocking};
 use crate::ccid::error::{CcidError, LinkError};
 use crate::ccid::slot::Outcome;
 use crate::drive::nonblocking::{ApduLink, BulkPipe};
@@ -13,17 +13,19 @@ impl<P: BulkPipe, C: FnMut() -> Millis> CcidLink<P, C, NoHook> {
     /// Starts to power the card on over an `nb` pipe. Call [`CcidLink::poll_ready`] until it is ready.
     ///
     /// # Errors
-    /// [`CcidError`] when the reader is not supported.
+    /// [`LinkError`] when the reader is not supported or the pipe fails.
     pub fn open_nb(
         pipe: P,
         mut clock: C,
         descriptor: &ClassDescriptor,
         options: LinkOptions,
-    ) -> Result<Self, CcidError> {
+    ) -> Result<Self, LinkError<P::Error>> {
         let now = clock();
         let memory = [0; SHORT_APDU_MESSAGE_LEN];
         let go_on: NoHook = |_| ControlFlow::Continue(());
         let mut link = Self::unpowered(memory, (pipe, clock), descriptor, options, go_on)?;
+        drain_nonblocking(&mut link.pipe, link.read.get_mut(..link.read_len).unwrap_or_default())
+            .map_err(LinkError::Pipe)?;
         link.slot.power_on(now, link.power_budget)?;
         Ok(link)
     }

@@ -7,6 +7,7 @@ use crate::ccid::code::{ErrorCode, MessageType, PowerSelect};
 use crate::ccid::descriptor::{ExchangeLevel, Features, VoltageSupport};
 use crate::ccid::error::CcidError;
 use crate::ccid::message::{ProtocolData, T0Parameters, T1Parameters, copy};
+use crate::ccid::quirks::Quirks;
 use crate::ccid::recovery::Rung;
 use crate::tpdu::pps::{self, PpsError, Selection};
 use crate::tpdu::t0::T0;
@@ -48,6 +49,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// What the end of one message of the sequence leads to.
     pub(super) fn activate(&mut self, ended: Ended) -> Result<Option<Outcome>, CcidError> {
         match (self.activity, ended) {
+            (Activity::Discharge, Ended::Refused(error @ (CcidError::Cancelled | CcidError::Timeout { .. }))) => {
+                Err(error)
+            }
+            (Activity::Discharge, _) => {
+                self.send_power_on(0);
+                Ok(None)
+            }
             (Activity::PowerOn { .. }, Ended::Answered(_)) => self.reset_answered(),
             (Activity::PowerOn { attempt }, Ended::Refused(CcidError::CardMute | CcidError::Reader(_)))
                 if self.voltage(attempt.saturating_add(1)).is_some() =>
@@ -66,6 +74,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             (Activity::Parameters, Ended::Refused(CcidError::Reader(ErrorCode::CommandNotSupported))) => {
                 self.negotiate_ifsd()
             }
+            (Activity::Parameters, Ended::Refused(CcidError::Reader(_)))
+                if self.quirks.contains(Quirks::PARAMETERS_REFUSED) && !self.no_parameters =>
+            {
+                self.no_parameters = true;
+                self.send_power_on(0);
+                Ok(None)
+            }
             (Activity::Ifs, _) => self.ifsd_negotiated(ended),
             (_, Ended::Refused(error) | Ended::Lost { error, .. }) => Err(error),
             (_, Ended::Answered(_)) => Err(CcidError::NoCommand),
@@ -81,13 +96,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         copy(&mut self.atr, answer);
         let atr = self.atr().map_err(CcidError::BadAtr)?;
         let card = atr.protocols().next().unwrap_or(0);
-        self.selection = pps::choose(&atr, &self.descriptor, &[]).map_err(|error| match error {
+        let mut reader = self.descriptor;
+        if self.quirks.contains(Quirks::DEFAULT_RATE_ONLY) {
+            reader.max_data_rate = 0;
+        }
+        let selection = pps::choose(&atr, &reader, &[]).map_err(|error| match error {
             PpsError::NoCommonProtocol => {
                 CcidError::ProtocolMismatch { reader: self.descriptor.protocols, card }
             }
             error => CcidError::Pps(error),
         })?;
-        let Some(pps) = self.selection.pps else { return self.send_parameters() };
+        self.selection = selection;
+        let Some(pps) = selection.pps else { return self.send_parameters() };
         let (request, len) = pps.request();
         copy(self.dialogue.body(), &request);
         self.activity = Activity::Pps;
@@ -104,6 +124,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
 
     /// The parameters that follow from the answer to reset, for a reader that does not set them itself.
     fn send_parameters(&mut self) -> Result<Option<Outcome>, CcidError> {
+        if self.no_parameters {
+            return self.negotiate_ifsd();
+        }
         let atr = self.atr().map_err(CcidError::BadAtr)?;
         if !self.selection.set_parameters {
             let tpdu = self.descriptor.exchange_level() == Some(ExchangeLevel::Tpdu);
@@ -142,10 +165,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         let atr = self.atr().map_err(CcidError::BadAtr)?;
         let longest = u8::try_from(self.dialogue.max_body.saturating_sub(T1_OVERHEAD)).unwrap_or(u8::MAX);
         let mut t1 = T1::new(atr.ifsc().min(longest));
-        let ifsd = self.descriptor.ifsd().min(longest);
-        let negotiate = !self.descriptor.features.has(Features::AUTO_IFSD);
+        let ifsd = if self.quirks.contains(Quirks::IFSD_254) { 254 } else { self.descriptor.ifsd() };
+        let negotiate = !self.descriptor.features.has(Features::AUTO_IFSD)
+            && !self.quirks.contains(Quirks::NO_IFSD_EXCHANGE);
         if negotiate {
-            t1.negotiate_ifsd(ifsd)?;
+            t1.negotiate_ifsd(ifsd.min(longest))?;
         }
         self.transmission = Transmission::T1(t1);
         if !negotiate {

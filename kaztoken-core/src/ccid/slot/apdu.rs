@@ -7,6 +7,7 @@ use crate::ccid::code::{ChainParameter, MessageType};
 use crate::ccid::descriptor::ExchangeLevel;
 use crate::ccid::error::{CcidError, Violation};
 use crate::ccid::message::copy;
+use crate::ccid::quirks::Quirks;
 use crate::tpdu::Repetition;
 
 /// Header, Lc, 255 bytes, Le.
@@ -33,7 +34,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// The longest command APDU that can be sent.
     pub(super) const fn max_command(&self) -> usize {
         match self.descriptor.exchange_level() {
-            Some(ExchangeLevel::ExtendedApdu) => EXTENDED,
+            Some(ExchangeLevel::ExtendedApdu) if !self.quirks.contains(Quirks::SHORT_APDUS_ONLY) => EXTENDED,
             Some(ExchangeLevel::ShortApdu) if self.dialogue.max_body < SHORT => self.dialogue.max_body,
             _ => SHORT,
         }
@@ -127,7 +128,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             _ => false,
         };
         let short = self.descriptor.exchange_level() == Some(ExchangeLevel::ShortApdu);
-        if !in_order || second_empty || short && goes_on && self.dialogue.strict {
+        let tolerated = !short || self.dialogue.tolerated.contains(Quirks::CHAINED_ANSWERS);
+        if !in_order || second_empty || goes_on && !tolerated {
             return self.violated(Violation::Chained { parameter: answer.last });
         }
         let end = apdu.got.saturating_add(data.len());

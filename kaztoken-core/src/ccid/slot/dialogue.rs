@@ -7,6 +7,7 @@ use crate::ccid::code::{IccStatus, MessageType};
 use crate::ccid::command::PcToRdr;
 use crate::ccid::error::{CcidError, Violation};
 use crate::ccid::message::{HEADER_LEN, MessageError, emit_header};
+use crate::ccid::quirks::Quirks;
 use crate::ccid::request::ClassRequest;
 use crate::ccid::slot::Counters;
 
@@ -103,7 +104,8 @@ pub(super) struct Dialogue<B: AsRef<[u8]> + AsMut<[u8]>> {
     pub(super) max_body: usize,
     pub(super) max_packet: usize,
     pub(super) slot: u8,
-    pub(super) strict: bool,
+    /// Departures from the class that are tolerated.
+    pub(super) tolerated: Quirks,
     pub(super) state: State,
     /// Of the command that is sent or was sent last.
     pub(super) kind: MessageType,
@@ -133,7 +135,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
             max_body,
             max_packet,
             slot: 0,
-            strict: false,
+            tolerated: Quirks::ALL,
             state: State::Idle,
             kind: MessageType::GetSlotStatus,
             sequence: 0xFF,

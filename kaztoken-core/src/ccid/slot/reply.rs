@@ -4,6 +4,7 @@ use super::dialogue::{Answer, Dialogue, Partial, State};
 use crate::ccid::code::{CommandStatus, ErrorCode, IccStatus, MessageType, Status};
 use crate::ccid::error::{CcidError, Violation};
 use crate::ccid::message::{HEADER_LEN, copy, length};
+use crate::ccid::quirks::Quirks;
 
 /// At least one firmware in the field puts this type into its error answers, instead of SlotStatus.
 const STRAY_ERROR_TYPE: MessageType = MessageType::GetParameters;
@@ -79,7 +80,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
         }
         if got == STRAY_ERROR_TYPE {
             self.counters.mistyped = self.counters.mistyped.saturating_add(1);
-            if self.strict {
+            if !self.tolerated.contains(Quirks::MISTYPED_ERRORS) {
                 return Err(Violation::MistypedError(got));
             }
         }
@@ -122,7 +123,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
         }
         if !trailing.is_empty() {
             self.counters.padded = self.counters.padded.saturating_add(1);
-            if self.strict {
+            if !self.tolerated.contains(Quirks::TRAILING_BYTES) {
                 return self.give_up(Violation::TrailingBytes { got: trailing.len() }.into());
             }
         }

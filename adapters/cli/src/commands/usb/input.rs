@@ -1,0 +1,136 @@
+//! Descriptors from a file.
+
+use crate::exit::{Code, Problem, Result};
+use kaztoken_core::ccid::ClassDescriptor;
+use kaztoken_usb::InterfaceDescriptor;
+use std::io::Read;
+use std::path::Path;
+
+/// More than any configuration has: wTotalLength is 16 bits, and hexadecimal takes three characters a byte.
+const LONGEST_FILE: u64 = 1 << 20;
+
+/// What the bytes are.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// The class descriptor, alone or between others.
+    Class(Vec<u8>),
+    /// The smart card interfaces of a configuration.
+    Interfaces {
+        /// idVendor, idProduct and bcdDevice, where a device descriptor stands before it.
+        ids: Option<(u16, u16, u16)>,
+        interfaces: Vec<InterfaceDescriptor>,
+    },
+}
+
+/// Reads descriptors, as bytes or hexadecimal, from a file or (`-`) from stdin.
+pub(super) fn read(file: &Path) -> Result<Source> {
+    let mut content = Vec::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().take(LONGEST_FILE).read_to_end(&mut content)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(LONGEST_FILE).read_to_end(&mut content))
+    };
+    read.map_err(|error| Problem::file(file, &error))?;
+    source(&content).map_err(|message| Problem::new(Code::Data, format!("{}: {message}", file.display())))
+}
+
+fn source(content: &[u8]) -> Result<Source, String> {
+    let is_text = content.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
+    let bytes = if is_text { hexadecimal(content)? } else { content.to_vec() };
+    let word = |at: usize| Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    match bytes[..] {
+        [] => Err("is empty; expected the bytes of descriptors, as they are or in hexadecimal".into()),
+        [_, 1 | 2 | 4, ..] => {
+            let mut interfaces =
+                InterfaceDescriptor::of_configuration(&bytes).map_err(|error| error.to_string())?;
+            let number = interfaces.len();
+            interfaces.retain(|interface| interface.is_smart_card() || interface.class_descriptor().is_ok());
+            if interfaces.is_empty() {
+                return Err(format!("none of its {number} interface descriptors is a smart card interface"));
+            }
+            let ids = if bytes[1] == 1 { word(8).zip(word(10)).zip(word(12)) } else { None };
+            Ok(Source::Interfaces {
+                ids: ids.map(|((vendor, product), release)| (vendor, product, release)),
+                interfaces,
+            })
+        }
+        _ => match ClassDescriptor::read(&bytes) {
+            Ok(_) => Ok(Source::Class(bytes)),
+            Err(error) => Err(format!("{error} ({} bytes read)", bytes.len())),
+        },
+    }
+}
+
+/// Digits in pairs; blanks, colons, commas, dashes and 0x may stand between pairs.
+fn hexadecimal(text: &[u8]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    let place = |rest: &[u8]| {
+        let before = text.get(..text.len() - rest.len()).unwrap_or_default();
+        let line = before.split(|byte| *byte == b'\n').count();
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+        format!("line {line}, column {column}")
+    };
+    loop {
+        rest = match *rest {
+            [] => return Ok(bytes),
+            [b'0', b'x' | b'X', ref after @ ..] => after,
+            [b'\t' | b'\n' | b'\r' | b' ' | b':' | b',' | b'-', ref after @ ..] => after,
+            [high, ref after @ ..] => {
+                let digit =
+                    |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                let wrong = |byte: u8, rest: &[u8]| {
+                    format!(
+                        "`{}` at {} is no hexadecimal digit",
+                        char::from(byte).escape_default(),
+                        place(rest)
+                    )
+                };
+                let high = digit(high).ok_or_else(|| wrong(high, rest))?;
+                let (low, after) = match *after {
+                    [low, ref rest @ ..] if low.is_ascii_graphic() => {
+                        (digit(low).ok_or_else(|| wrong(low, after))?, rest)
+                    }
+                    _ => return Err(format!("the digit at {} has no second one", place(rest))),
+                };
+                bytes.push(high << 4 | low);
+                after
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_in_its_usual_forms() {
+        for text in ["3621ff", "36 21 FF", "0x36,0x21, 0xFF", "36:21:ff\n", "36\r\n21-ff"] {
+            assert_eq!(hexadecimal(text.as_bytes()), Ok(vec![0x36, 0x21, 0xFF]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        for (text, expected) in [
+            ("3", "line 1, column 1 has no second"),
+            ("36 2\n1", "line 1, column 4 has no second"),
+            ("36\n2g", "`g` at line 2, column 2"),
+            ("zz", "`z` at line 1, column 1"),
+        ] {
+            let error = hexadecimal(text.as_bytes()).unwrap_err();
+            assert!(error.contains(expected), "{text:?}: {error}");
+        }
+        for (content, expected) in [
+            (&b""[..], "is empty"),
+            (b" \n", "is empty"),
+            (b"36 21", "length 54"),
+            (b"\x09\x02\x09\x00\x00\x01\x00\x80\x32", "none of its 0"),
+            (b"\x09\x02\x09", "offset 0"),
+        ] {
+            let error = source(content).unwrap_err();
+            assert!(error.contains(expected), "{content:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The bodies of the fuzz targets: functions over bytes that panic when an invariant does not hold.
+//!
+//! The executables in `fuzz_targets/` hand them libFuzzer's bytes; the tests in [`mod@replay`] hand them the
+//! committed corpus and every input that ever found something. A target that is a dialogue reads its bytes as
+//! a script ([`source::Source`]): what the host does, what the device or card sends, when. What the device
+//! sent is thus known here, and what the machine hands over is judged without the machine's help.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod apdu_exchange;
+mod atr;
+mod card;
+mod ccid_dialogue;
+mod descriptor;
+mod fci_tlv;
+mod messages;
+#[cfg(test)]
+mod replay;
+mod source;
+mod spy;
+mod t0_dialogue;
+mod t1_dialogue;
+mod virtual_token;
+
+pub use apdu_exchange::apdu_exchange;
+pub use atr::atr;
+pub use ccid_dialogue::ccid_dialogue;
+pub use descriptor::descriptor;
+pub use fci_tlv::fci_tlv;
+pub use messages::messages;
+pub use t0_dialogue::t0_dialogue;
+pub use t1_dialogue::t1_dialogue;
+pub use virtual_token::virtual_token;
+
+/// A target: its name, which is also that of its folder in `corpus` and `regressions`, and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    ("descriptor", descriptor),
+    ("messages", messages),
+    ("atr", atr),
+    ("fci_tlv", fci_tlv),
+    ("apdu_exchange", apdu_exchange),
+    ("t0_dialogue", t0_dialogue),
+    ("t1_dialogue", t1_dialogue),
+    ("ccid_dialogue", ccid_dialogue),
+    ("virtual_token", virtual_token),
+];
+
+/// PINs that occur nowhere else: where these bytes are found, a PIN is.
+pub(crate) const PIN: &[u8; 8] = b"\xE1\x9C\xB7\xD3\xF2\xA8\xC5\x96";
+
+/// Instructions whose data is a PIN or costs a try: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER.
+pub(crate) const fn is_secret(instruction: u8) -> bool {
+    matches!(instruction, 0x20 | 0x21 | 0x24 | 0x25 | 0x2C | 0x2D)
+}
