@@ -6,6 +6,7 @@
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
 //! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
+//! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
 //! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
@@ -36,8 +37,8 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | size | firmware | \
-constant-time | bench gost | bench ccid | corpus | setup";
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | size | \
+firmware | constant-time | bench gost | bench ccid | corpus | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         ["rig", "pcsc"] => suite::rig(&mut report, rigs::Rig::Pcsc),
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
         ["rig", "libccid"] => suite::rig(&mut report, rigs::Rig::Libccid),
+        ["rig", "umockdev"] => suite::rig(&mut report, rigs::Rig::Umockdev),
         ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report),

@@ -23,6 +23,8 @@ pub(crate) const RIG_LINUX_USB: &[&str] =
     &["qemu-system-x86", "pcscd", "libccid", "opensc", "openssl", "xz-utils", "coreutils"];
 /// The reference driver, which is only loaded.
 pub(crate) const RIG_LIBCCID: &[&str] = &["libccid"];
+/// USB devices without a kernel that knows of them; setpriv is in util-linux.
+pub(crate) const RIG_UMOCKDEV: &[&str] = &["umockdev", "util-linux", "coreutils"];
 /// The Cortex-M machine.
 pub(crate) const SIZE: &[&str] = &["qemu-system-arm"];
 

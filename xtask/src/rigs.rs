@@ -3,6 +3,7 @@
 pub(crate) mod libccid;
 pub(crate) mod linux_usb;
 pub(crate) mod pcsc;
+pub(crate) mod umockdev;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub(crate) enum Rig {
     LinuxUsb,
     /// Debian's libccid on the scripted readers of our own cases.
     Libccid,
+    /// libusb on devices that umockdev makes up.
+    Umockdev,
 }
 
 /// The command line as the rigs use it: a release build.

@@ -34,6 +34,7 @@ pub(crate) fn everything(report: &mut Report) {
     // The README's first command as it stands there.
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
     report.step("rig libccid", rigs::libccid::run);
+    report.step("rig umockdev", rigs::umockdev::run);
     if report.step("release build", release_build) {
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
@@ -50,6 +51,7 @@ pub(crate) fn setup(report: &mut Report) {
             packages::RIG_PCSC,
             packages::RIG_LINUX_USB,
             packages::RIG_LIBCCID,
+            packages::RIG_UMOCKDEV,
             packages::SIZE,
             packages::VECTORS,
             packages::VALGRIND,
@@ -90,12 +92,13 @@ pub(crate) fn lint(report: &mut Report) {
 
 /// One rig, on a fresh release build.
 pub(crate) fn rig(report: &mut Report, rig: Rig) {
-    // This one has a program of its own.
-    if rig == Rig::Libccid || report.step("release build", release_build) {
+    // These two do not use the command line.
+    if matches!(rig, Rig::Libccid | Rig::Umockdev) || report.step("release build", release_build) {
         match rig {
             Rig::Pcsc => report.step("rig pcsc", rigs::pcsc::run),
             Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
             Rig::Libccid => report.step("rig libccid", rigs::libccid::run),
+            Rig::Umockdev => report.step("rig umockdev", rigs::umockdev::run),
         };
     }
 }
