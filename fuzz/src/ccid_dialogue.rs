@@ -3,8 +3,8 @@
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::code::PowerSelect;
 use kaztoken_core::ccid::{
-    CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Features, Outcome, PcToRdrMessage, Poll, Quirks, Rung, Slot,
-    VoltageSupport,
+    CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Features, Outcome, PcToRdrMessage, Poll, Quirks,
+    Rung, Slot, VoltageSupport,
 };
 
 use crate::card::{self, Card};
@@ -15,7 +15,8 @@ use crate::{PIN, is_secret};
 /// Steps of one script.
 const MAX_STEPS: usize = 600;
 /// Answers to reset: T=1, T=0, and both with a PPS to be sent.
-const ATRS: [&[u8]; 3] = [b"\x3B\x88\x01KAZTOKEN\x82", b"\x3B\x98\x96\x00KAZTOKEN", b"\x3B\x9C\x94\x80\x11\x40RutokenECPsc\xC3"];
+const ATRS: [&[u8]; 3] =
+    [b"\x3B\x88\x01KAZTOKEN\x82", b"\x3B\x98\x96\x00KAZTOKEN", b"\x3B\x9C\x94\x80\x11\x40RutokenECPsc\xC3"];
 /// Short ones, so that scripts reach their ends.
 const BUDGETS: [Millis; 4] = [Millis(0), Millis(100), Millis(3_000), Millis(30_000)];
 /// An abort sequence takes no longer.
@@ -90,7 +91,13 @@ pub fn ccid_dialogue(data: &[u8]) {
         version: 0x0110,
         max_slot_index: 1,
         voltage_support: VoltageSupport(features >> 5),
-        protocols: if flags & 4 != 0 { 3 } else if atr == ATRS[1] { 1 } else { 2 },
+        protocols: if flags & 4 != 0 {
+            3
+        } else if atr == ATRS[1] {
+            1
+        } else {
+            2
+        },
         default_clock_khz: 3580,
         maximum_clock_khz: 3580,
         clocks_supported: 0,
@@ -103,9 +110,12 @@ pub fn ccid_dialogue(data: &[u8]) {
         // Voltage, negotiation, PPS, IFSD.
         features: Features(
             [0x0001_0000, 0x0002_0000, 0x0004_0000, 0x0002_0800][usize::from(flags >> 4 & 3)]
-                | u32::from(features & 8) | u32::from(features & 3) << 6 | u32::from(features & 4) << 8
+                | u32::from(features & 8)
+                | u32::from(features & 3) << 6
+                | u32::from(features & 4) << 8,
         ),
-        max_message_length: [271, 64, 600, u32::MAX, 48, 271, 271, 11 + u32::from(source.byte())][usize::from(flags >> 6) | usize::from(features & 0x10) >> 2],
+        max_message_length: [271, 64, 600, u32::MAX, 48, 271, 271, 11 + u32::from(source.byte())]
+            [usize::from(flags >> 6) | usize::from(features & 0x10) >> 2],
         class_get_response: 0xFF,
         class_envelope: 0xFF,
         lcd_layout: 0,
@@ -115,7 +125,8 @@ pub fn ccid_dialogue(data: &[u8]) {
     let settings = source.byte();
     let max_packet = [8, 64, 64, 512][usize::from(settings & 3)];
     let (spy, buffer) = Spy::new();
-    let mut slot = Slot::open(buffer, &descriptor, max_packet).expect("a level that is done").slot(settings >> 2 & 1);
+    let mut slot =
+        Slot::open(buffer, &descriptor, max_packet).expect("a level that is done").slot(settings >> 2 & 1);
     if settings & 32 != 0 {
         let bits = source.word();
         let chosen = QUIRKS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 != 0);
@@ -187,7 +198,8 @@ impl Rig {
             // A T=1 block with a right LRC.
             10 => {
                 self.transmit(0);
-                let pcb = [0x00, 0x20, 0x80, 0x81, 0x82, 0xC0, 0xC1, 0xC2, 0xC3, 0xE0, 0xE1, 0xE2][usize::from(high % 12)];
+                let pcb = [0x00, 0x20, 0x80, 0x81, 0x82, 0xC0, 0xC1, 0xC2, 0xC3, 0xE0, 0xE1, 0xE2]
+                    [usize::from(high % 12)];
                 let number = if pcb < 0x80 { self.card.sequence << 6 } else { 0 };
                 let block = card::block(pcb | number, source.bytes());
                 self.card.sent(&block);
@@ -281,7 +293,10 @@ impl Rig {
             Err(error) => {
                 assert!(!error.to_string().is_empty());
                 assert!(error != CcidError::CommandPending || self.pending.is_some());
-                assert!(self.pending.is_some() || self.slot.poll_transmit().is_none(), "{error:?}, and yet it is sent");
+                assert!(
+                    self.pending.is_some() || self.slot.poll_transmit().is_none(),
+                    "{error:?}, and yet it is sent"
+                );
             }
         }
     }
@@ -319,7 +334,10 @@ impl Rig {
         pending.messages += 1;
         assert!(pending.messages < MAX_MESSAGES);
         let body = &message[10..];
-        if kind == 0x6F && pending.activity == Activity::Exchange && self.descriptor.features.0 & 0x6_0000 != 0 {
+        if kind == 0x6F
+            && pending.activity == Activity::Exchange
+            && self.descriptor.features.0 & 0x6_0000 != 0
+        {
             // The parts of an APDU, in order; as a whole again only if the reader was busy.
             if message[8] & 0x10 == 0 {
                 let again = !pending.apdu.is_empty() && message[8] & 2 == 0;
@@ -356,7 +374,8 @@ impl Rig {
         let answer = |first: usize| {
             let (header, body) = transfers[first].split_first_chunk::<10>()?;
             let length = u32::from_le_bytes([header[1], header[2], header[3], header[4]]) as usize;
-            let fits = header[0] == answering(kind) && header[5..7] == self.message[5..7] && header[7] >> 6 == 0;
+            let fits =
+                header[0] == answering(kind) && header[5..7] == self.message[5..7] && header[7] >> 6 == 0;
             let active = header[7] & 3 == 0 || header[0] != 0x80;
             let mut joined = body.to_vec();
             let mut full = transfers[first].len();
@@ -385,7 +404,10 @@ impl Rig {
             0x61 | 0x6C | 0x6D => vec![0; 7],
             // PPS is taken as it is.
             0x6F if self.pending.as_ref().is_some_and(|pending| pending.activity == Activity::PowerOn)
-                && sent.first() == Some(&0xFF) => sent.to_vec(),
+                && sent.first() == Some(&0xFF) =>
+            {
+                sent.to_vec()
+            }
             0x6F if self.is_tpdu() && self.speaks_t1() => {
                 let answer = self.card.answer(sent);
                 if answer[1] & 0x80 == 0 && body.is_some() {
@@ -490,7 +512,11 @@ impl Rig {
             answers.push(last);
         }
         if len > 0 {
-            assert!(self.was_sent(&answers, &response[..len]), "{answers:02X?}, and yet {:02X?}", &response[..len]);
+            assert!(
+                self.was_sent(&answers, &response[..len]),
+                "{answers:02X?}, and yet {:02X?}",
+                &response[..len]
+            );
         }
         let most: usize = answers.iter().flatten().map(Vec::len).sum();
         let untouched = response.iter().skip(most).all(|byte| *byte == CANARY);
