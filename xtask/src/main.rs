@@ -5,7 +5,7 @@
 //! cargo xtask lint            formatting, clippy, documentation
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
-//! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
+//! cargo xtask size            the bare-metal images: size, no allocator, no panic, stack (--update: record it)
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
@@ -45,7 +45,8 @@ fn main() -> ExitCode {
         ["rig", "pcsc"] => suite::rig(&mut report, rigs::Rig::Pcsc),
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
-        ["size"] => suite::size(&mut report),
+        ["size"] => suite::size(&mut report, false),
+        ["size", "--update"] => suite::size(&mut report, true),
         ["firmware"] => suite::firmware(&mut report, false),
         ["firmware", "--update"] => suite::firmware(&mut report, true),
         ["constant-time"] => suite::constant_time(&mut report),

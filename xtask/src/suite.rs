@@ -25,7 +25,7 @@ pub(crate) fn everything(report: &mut Report) {
     vectors(report);
     report.step("tests, 32-bit words", words_of_32_bits);
     report.step("bare metal", bare_metal);
-    size(report);
+    size(report, false);
     firmware(report, false);
     constant_time(report);
     report.step("instruction budget", bench::gate);
@@ -103,9 +103,9 @@ fn vectors(report: &mut Report) {
     }
 }
 
-/// The bare-metal image.
-pub(crate) fn size(report: &mut Report) {
-    report.step("size", image::run_all);
+/// The bare-metal images and the engine's budget.
+pub(crate) fn size(report: &mut Report, update: bool) {
+    report.step("size", || image::run_all(update));
 }
 
 /// What GOST costs on a microcontroller.
