@@ -7,7 +7,7 @@
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
 //! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
 //! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
-//! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
+//! cargo xtask size            the bare-metal images: size, no allocator, no panic, stack (--update: record it)
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask fuzz            the fuzz targets one after another; [TARGET..] [--seconds N | --runs N]
@@ -59,7 +59,8 @@ fn main() -> ExitCode {
         ["rig", "umockdev"] => suite::rig(&mut report, rigs::Rig::Umockdev),
         ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
-        ["size"] => suite::size(&mut report),
+        ["size"] => suite::size(&mut report, false),
+        ["size", "--update"] => suite::size(&mut report, true),
         ["firmware"] => suite::firmware(&mut report, false),
         ["firmware", "--update"] => suite::firmware(&mut report, true),
         ["constant-time"] => suite::constant_time(&mut report),

@@ -32,7 +32,7 @@ pub(crate) fn everything(report: &mut Report) {
     fuzz(report);
     miri(report);
     report.step("bare metal", bare_metal);
-    size(report);
+    size(report, false);
     firmware(report, false);
     constant_time(report);
     report.step("instruction budget", bench::gate);
@@ -130,9 +130,9 @@ pub(crate) fn corpus(report: &mut Report) {
     report.step("recorded readers", readers::run);
 }
 
-/// The bare-metal image.
-pub(crate) fn size(report: &mut Report) {
-    report.step("size", image::run_all);
+/// The bare-metal images and the engine's budget.
+pub(crate) fn size(report: &mut Report, update: bool) {
+    report.step("size", || image::run_all(update));
 }
 
 /// What GOST costs on a microcontroller.
