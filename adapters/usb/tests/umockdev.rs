@@ -24,8 +24,10 @@ mod linux {
 
     type Tested = Result<(), String>;
 
-    /// A case: its name, the devices it sees, what is to be seen.
-    const CASES: &[(&str, &[Mock], fn() -> Tested)] = &[
+    /// Its name, the devices it sees, what is to be seen.
+    type Case = (&'static str, &'static [Mock], fn() -> Tested);
+
+    const CASES: &[Case] = &[
         ("umockdev: nothing attached", &[], nothing),
         ("umockdev: found by its class", &[Mock::new(2)], found),
         ("umockdev: power on and one command", &[Mock::new(2)], exchange),

@@ -78,15 +78,18 @@ fn measure(class: [u8; 54]) -> Result<([f64; 3], u64), String> {
     let driver = Driver::load()?;
     let opened = driver.create().and_then(|()| driver.power_up()).and_then(|_| driver.set_protocol(1));
     opened.map_err(|code| format!("libccid: {code}"))?;
-    let mut times = [[0.0; ROUNDS]; 3];
+    let mut rounds = [[0.0; 3]; ROUNDS];
     reads.set(0);
-    for round in 0..ROUNDS {
-        times[0][round] = nanoseconds(|response| alone.transmit(&COMMAND, response, BUDGET).unwrap_or(0));
-        times[1][round] = nanoseconds(|response| timed.transmit(&COMMAND, response, BUDGET).unwrap_or(0));
-        times[2][round] = nanoseconds(|response| driver.transmit(1, &COMMAND, response).unwrap_or(0));
+    for times in &mut rounds {
+        *times = [
+            nanoseconds(|response| alone.transmit(&COMMAND, response, BUDGET).unwrap_or(0)),
+            nanoseconds(|response| timed.transmit(&COMMAND, response, BUDGET).unwrap_or(0)),
+            nanoseconds(|response| driver.transmit(1, &COMMAND, response).unwrap_or(0)),
+        ];
     }
     driver.close();
-    Ok((times.map(median), reads.get() / (u64::from(COMMANDS) * ROUNDS as u64)))
+    let medians = [0, 1, 2].map(|stack| median(rounds.map(|times| times[stack])));
+    Ok((medians, reads.get() / (u64::from(COMMANDS) * ROUNDS as u64)))
 }
 
 /// Prints the table.

@@ -121,7 +121,7 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, String> {
     Ok(cases)
 }
 
-fn parse(block: &str) -> Result<Case, String> {
+pub(crate) fn parse(block: &str) -> Result<Case, String> {
     let mut fields: HashMap<&str, &str> = HashMap::new();
     let mut answers: Vec<Answer> = Vec::new();
     let mut for_ever = Vec::new();
@@ -223,7 +223,7 @@ fn wrapped(kind: u8, text: &str) -> Result<Vec<Transfer>, String> {
     Ok(vec![Transfer { delay: 0, bytes: message.into_iter().enumerate().map(byte).collect() }])
 }
 
-/// Transfers separated by `|`; `N( ... |)` is a group N times.
+/// Transfers separated by `|`; `N( ... |)` at the beginning is a group N times.
 fn transfers(text: &str) -> Result<Vec<Transfer>, String> {
     if let Some((before, rest)) = text.split_once('(').filter(|(_, rest)| !rest.starts_with(')')) {
         let (group, after) = rest.split_once(')').ok_or("a group without end")?;
@@ -297,11 +297,13 @@ mod tests {
 
     #[test]
     fn a_case_is_read() {
-        let case =
-            parse("# note\ncase F2\ntitle x\nreply 80 SS-1 2*AA | 3( 81 SS | () |) 90\nmust 90 00").unwrap();
-        let script: Vec<_> = case.answers[0].transfers.iter().map(|transfer| transfer.bytes.len()).collect();
-        assert_eq!(script, [4, 2, 0, 2, 0, 2, 0, 1]);
-        assert_eq!(case.answers[0].transfers[0].bytes[1], Byte::Sequence(0xFF));
+        let text = "# note\ncase F2\ntitle x\nreply 3( 81 SS |) @20 80 SS-1 2*AA | ()\nmust 90 00";
+        let case = parse(text).unwrap();
+        let transfers = &case.answers[0].transfers;
+        let script: Vec<_> =
+            transfers.iter().map(|transfer| (transfer.delay, transfer.bytes.len())).collect();
+        assert_eq!(script, [(0, 2), (0, 2), (0, 2), (20, 4), (0, 0)]);
+        assert_eq!(transfers[3].bytes[1], Byte::Sequence(0xFF));
         assert_eq!((case.command.len(), case.protocol(), case.tpdu()), (4, 1, false));
     }
 

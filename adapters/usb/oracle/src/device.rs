@@ -183,14 +183,14 @@ impl Device {
             }
             let room = buffer.len() - filled;
             let packets = if transfer.len() > room { room / PACKET * PACKET } else { transfer.len() };
-            if packets < transfer.len() && room % PACKET != 0 {
+            if packets < transfer.len() && !room.is_multiple_of(PACKET) {
                 self.queue.pop_front();
                 return Read::Overflow;
             }
             buffer[filled..filled + packets].copy_from_slice(&transfer[..packets]);
             filled += packets;
             transfer.drain(..packets);
-            let ended = packets % PACKET != 0 || packets == 0;
+            let ended = !packets.is_multiple_of(PACKET) || packets == 0;
             if transfer.is_empty() {
                 self.queue.pop_front();
             }
@@ -200,5 +200,65 @@ impl Device {
         }
         self.now += left;
         Read::TimedOut(filled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A device with these transfers on their way.
+    fn sending(transfers: &[(u64, usize)]) -> Device {
+        let case = crate::cases::parse("case x\nmust end").unwrap();
+        let queue = transfers.iter().map(|&(delay, len)| (delay, vec![0xAA; len])).collect();
+        Device { queue, ..Device::new(&case) }
+    }
+
+    #[test]
+    fn a_read_ends_with_a_packet_that_is_not_full() {
+        let mut device = sending(&[(0, 10), (0, 64), (0, 0), (0, 64), (0, 5), (0, 0)]);
+        let mut buffer = [0; 320];
+        let reads: Vec<Read> = (0..5).map(|_| device.read(&mut buffer, 100)).collect();
+        let expected = [Read::Done(10), Read::Done(64), Read::Done(69), Read::Done(0), Read::TimedOut(0)];
+        assert_eq!((reads.as_slice(), device.now), (&expected[..], 100));
+    }
+
+    #[test]
+    fn a_full_packet_alone_keeps_the_host_waiting() {
+        let mut device = sending(&[(0, 64)]);
+        assert_eq!((device.read(&mut [0; 320], 100), device.now), (Read::TimedOut(64), 100));
+        assert_eq!(sending(&[(0, 64)]).read(&mut [0; 64], 100), Read::Done(64));
+    }
+
+    #[test]
+    fn a_packet_that_does_not_fit_is_an_overflow() {
+        assert_eq!(sending(&[(0, 100)]).read(&mut [0; 70], 100), Read::Overflow);
+        let mut device = sending(&[(0, 100)]);
+        assert_eq!(device.read(&mut [0; 64], 100), Read::Done(64));
+        assert_eq!(device.read(&mut [0; 64], 100), Read::Done(36));
+    }
+
+    #[test]
+    fn a_delay_passes_in_reads() {
+        let mut device = sending(&[(250, 3)]);
+        assert_eq!(device.read(&mut [0; 64], 100), Read::TimedOut(0));
+        assert_eq!((device.read(&mut [0; 64], 1_000), device.now), (Read::Done(3), 250));
+    }
+
+    #[test]
+    fn whoever_asks_for_ever_is_stopped() {
+        let mut device = sending(&[]);
+        assert!((0..STEPS).any(|_| device.read(&mut [0; 64], 1) == Read::Endless));
+    }
+
+    #[test]
+    fn another_message_than_expected_is_noted() {
+        let case = "case x\nlevel tpdu\n> 00 01\n< 90 00\nmust end";
+        let mut device = Device::new(&crate::cases::parse(case).unwrap());
+        device.write(&[0x6F, 2, 0, 0, 0, 0, 7, 0, 0, 0, 0x00, 0x02]);
+        assert_eq!(device.mismatch.as_deref(), Some("0002 instead of 0001"));
+        let mut buffer = [0; 64];
+        assert_eq!(device.read(&mut buffer, 1), Read::Done(12));
+        assert_eq!(buffer[..12], [0x80, 2, 0, 0, 0, 0, 7, 0, 0, 0, 0x90, 0x00]);
     }
 }
