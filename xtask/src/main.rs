@@ -5,6 +5,7 @@
 //! cargo xtask lint            formatting, clippy, documentation
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
+//! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
 //! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
@@ -12,6 +13,7 @@
 //! cargo xtask miri            the core's tests in Miri (installs nightly Rust)
 //! cargo xtask test-32         the core's and the virtual token's tests on a 32-bit target
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
+//! cargo xtask bench ccid      what one APDU costs, beside libccid
 //! cargo xtask setup           only installs what is missing
 //! ```
 //!
@@ -37,8 +39,8 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | firmware | \
-constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | setup";
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | size | firmware | \
+constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         ["lint"] => suite::lint(&mut report),
         ["rig", "pcsc"] => suite::rig(&mut report, rigs::Rig::Pcsc),
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
+        ["rig", "libccid"] => suite::rig(&mut report, rigs::Rig::Libccid),
+        ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report),
         ["firmware"] => suite::firmware(&mut report, false),

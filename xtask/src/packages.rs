@@ -21,6 +21,8 @@ pub(crate) const RIG_PCSC: &[&str] = &[
 /// The virtual machine; the kernel itself is only downloaded.
 pub(crate) const RIG_LINUX_USB: &[&str] =
     &["qemu-system-x86", "pcscd", "libccid", "opensc", "openssl", "xz-utils", "coreutils"];
+/// The reference driver, which is only loaded.
+pub(crate) const RIG_LIBCCID: &[&str] = &["libccid"];
 /// The Cortex-M machine.
 pub(crate) const SIZE: &[&str] = &["qemu-system-arm"];
 

@@ -1,5 +1,6 @@
 //! The rigs: the virtual token where other people's software must take it for a real one.
 
+pub(crate) mod libccid;
 pub(crate) mod linux_usb;
 pub(crate) mod pcsc;
 
@@ -15,6 +16,8 @@ pub(crate) enum Rig {
     Pcsc,
     /// A Linux kernel with its USB stack in QEMU; our command line over libusb, then pcscd and OpenSC.
     LinuxUsb,
+    /// Debian's libccid on the scripted readers of our own cases.
+    Libccid,
 }
 
 /// The command line as the rigs use it: a release build.

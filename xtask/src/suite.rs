@@ -36,6 +36,7 @@ pub(crate) fn everything(report: &mut Report) {
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
+    report.step("rig libccid", rigs::libccid::run);
     if report.step("release build", release_build) {
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
@@ -51,6 +52,7 @@ pub(crate) fn setup(report: &mut Report) {
             packages::BUILD,
             packages::RIG_PCSC,
             packages::RIG_LINUX_USB,
+            packages::RIG_LIBCCID,
             packages::SIZE,
             packages::VECTORS,
             packages::VALGRIND,
@@ -99,10 +101,12 @@ pub(crate) fn lint(report: &mut Report) {
 
 /// One rig, on a fresh release build.
 pub(crate) fn rig(report: &mut Report, rig: Rig) {
-    if report.step("release build", release_build) {
+    // This one has a program of its own.
+    if rig == Rig::Libccid || report.step("release build", release_build) {
         match rig {
             Rig::Pcsc => report.step("rig pcsc", rigs::pcsc::run),
             Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
+            Rig::Libccid => report.step("rig libccid", rigs::libccid::run),
         };
     }
 }
