@@ -447,10 +447,9 @@ impl Rig {
 
     fn receive(&mut self, transfer: &[u8]) {
         self.now = self.now.after(Millis(1));
-        if self.slot.poll_transmit().is_none() && self.slot.poll_control().is_none() {
-            if let Some(pending) = &mut self.pending {
-                pending.transfers.push(transfer.to_vec());
-            }
+        let is_heard = self.slot.poll_transmit().is_none() && self.slot.poll_control().is_none();
+        if let (Some(pending), true) = (&mut self.pending, is_heard) {
+            pending.transfers.push(transfer.to_vec());
         }
         self.slot.handle_input(self.now, transfer);
         self.in_time();
