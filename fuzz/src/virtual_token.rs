@@ -12,8 +12,10 @@ use crate::source::Source;
 
 /// Commands of one script.
 const MAX_STEPS: usize = 200;
-/// Key generations, signatures and decipherments of one script: they take long and no new way each time.
+/// Key generations, signatures and decipherments of one script, where it may have any: they take a hundred
+/// times as long as all else, and no new way each time.
 const MAX_ARITHMETIC: usize = 2;
+const WITH_ARITHMETIC: u8 = 0xF0;
 /// The longest CCID message, and the longest response APDU.
 const MAX_MESSAGE: usize = 271;
 const MAX_RESPONSE: usize = 258;
@@ -80,7 +82,8 @@ struct Rig {
 /// counter rises without the right PIN, and what the token answers is what its store keeps.
 pub fn virtual_token(data: &[u8]) {
     let mut source = Source::new(data);
-    let model = source.pick(&Model::ALL);
+    let first = source.byte();
+    let model = Model::ALL[usize::from(first) % Model::ALL.len()];
     let state = State::factory(model, 0x4B5A_5431);
     let mut rig = Rig {
         card: open(state.clone()),
@@ -90,7 +93,7 @@ pub fn virtual_token(data: &[u8]) {
         tries: [Some(10), Some(10)],
         formatting: false,
         formatted: false,
-        arithmetic: 0,
+        arithmetic: if first >= WITH_ARITHMETIC { 0 } else { MAX_ARITHMETIC },
         chains: false,
     };
     for _ in 0..MAX_STEPS {
