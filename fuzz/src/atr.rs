@@ -115,7 +115,9 @@ fn timing(atr: &Atr<'_>) {
     assert!(atr.bwi() <= 15 && atr.cwi() <= 15);
     assert_eq!(atr.extra_guard_time(), first.tc.unwrap_or(0));
     assert!(matches!(atr.edc(), Edc::Lrc | Edc::Crc));
-    assert!((1..=254).contains(&atr.usable_ifsc()) && atr.usable_waiting_integer() > 0 && atr.usable_bwi() <= 9);
+    assert!(
+        (1..=254).contains(&atr.usable_ifsc()) && atr.usable_waiting_integer() > 0 && atr.usable_bwi() <= 9
+    );
     assert!(atr.ifsc() == atr.usable_ifsc() || matches!(atr.ifsc(), 0 | 255));
     assert!(atr.waiting_time(0).is_none() && atr.block_waiting_time(0).is_none());
     for clock in [1, 3_580, u32::MAX] {

@@ -11,7 +11,8 @@ pub fn descriptor(data: &[u8]) {
     let descriptor = match ClassDescriptor::parse(data) {
         Ok(descriptor) => descriptor,
         Err(error) => {
-            let usable = |read: &ClassDescriptor| read.exchange_level().is_some() && read.max_message_length >= 11;
+            let usable =
+                |read: &ClassDescriptor| read.exchange_level().is_some() && read.max_message_length >= 11;
             return assert!(!error.to_string().is_empty() && !read.is_ok_and(|read| usable(&read)));
         }
     };

@@ -30,7 +30,7 @@ struct Engine<'m> {
 
 /// The error is looked at, as any caller looks at it.
 #[inline(never)]
-fn failed(error: &CcidError) -> i32 {
+fn look_at(error: &CcidError) -> i32 {
     black_box(error);
     11
 }
@@ -47,7 +47,7 @@ impl Engine<'_> {
         let on_wait = |_| if black_box(false) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         match blocking(slot, reader, packet, (command, response), clock, on_wait) {
             Ok(outcome) => Ok(Outcome::response_len(outcome)),
-            Err(LinkError::Ccid(error)) => Err(failed(&error)),
+            Err(LinkError::Ccid(error)) => Err(look_at(&error)),
             Err(_) => Err(15),
         }
     }
@@ -62,26 +62,26 @@ impl<'m> Host<'m> for Engine<'m> {
             black_box(error);
             12
         })?;
-        let slot = Slot::open(message, &descriptor, 64).map_err(|error| failed(&error))?;
+        let slot = Slot::open(message, &descriptor, 64).map_err(|error| look_at(&error))?;
         let slot = slot.quirks(Quirks::of(black_box(0x0483), black_box(0x0001)));
         Ok(Self { slot, reader: Reader::new(black_box(script)), packet: [0; PACKET], now: 0 })
     }
 
     #[inline(never)]
     fn power_on(&mut self) -> Result<(), i32> {
-        self.slot.power_on(Millis(self.now), BUDGET).map_err(|error| failed(&error))?;
+        self.slot.power_on(Millis(self.now), BUDGET).map_err(|error| look_at(&error))?;
         self.drive(&[], &mut []).map(drop)
     }
 
     #[inline(never)]
     fn power_off(&mut self) -> Result<(), i32> {
-        self.slot.power_off(Millis(self.now), BUDGET).map_err(|error| failed(&error))?;
+        self.slot.power_off(Millis(self.now), BUDGET).map_err(|error| look_at(&error))?;
         self.drive(&[], &mut []).map(drop)
     }
 
     #[inline(never)]
     fn transmit(&mut self, command: &[u8], response: &mut [u8]) -> Result<usize, i32> {
-        self.slot.exchange(Millis(self.now), command, BUDGET).map_err(|error| failed(&error))?;
+        self.slot.exchange(Millis(self.now), command, BUDGET).map_err(|error| look_at(&error))?;
         self.drive(command, response)
     }
 

@@ -16,9 +16,9 @@ use std::time::Instant;
 /// iProduct.
 const PRODUCT: &str = "KAZTOKEN virtual reader";
 
-/// Serves one connection of a peer, as this USB device, until it ends. The reader has no interrupt endpoint on this
-/// bus, whatever its configuration says. Cards work while nothing else is done, so a long key generation keeps the
-/// host waiting; `epoch` is when the reader's time began.
+/// Serves one connection of a peer, as this USB device, until it ends. The reader has no interrupt endpoint
+/// on this bus, whatever its configuration says. Cards work while nothing else is done, so a long key
+/// generation keeps the host waiting; `epoch` is when the reader's time began.
 ///
 /// # Errors
 /// Of the stream, and a peer that does not speak the protocol.
