@@ -197,8 +197,8 @@ pub(crate) fn update() -> Result<bool, String> {
     let rows = rows()?;
     let before = Expected::read(&expectation());
     let mut text = String::from(
-        "# What comes of the cases in kaztoken-core/vectors/ccid, ours and libccid's. `why` explains a difference.\n\
-         # Written by `kaztoken-libccid-oracle --update`, except the explanations.\n\n",
+        "# What comes of the cases in kaztoken-core/vectors/ccid, ours and libccid's.\n\
+         # `why` explains a difference. Written by `kaztoken-libccid-oracle --update`, except the explanations.\n\n",
     );
     text.push_str("figures\n");
     for line in figures(&rows) {
