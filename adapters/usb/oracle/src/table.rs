@@ -198,7 +198,7 @@ pub(crate) fn update() -> Result<bool, String> {
     let before = Expected::read(&expectation());
     let mut text = String::from(
         "# What comes of the cases in kaztoken-core/vectors/ccid, ours and libccid's.\n\
-         # `why` explains a difference. Written by `kaztoken-libccid-oracle --update`, except the explanations.\n\n",
+         # `why` explains a difference. The rest is written by `kaztoken-libccid-oracle --update`.\n\n",
     );
     text.push_str("figures\n");
     for line in figures(&rows) {
