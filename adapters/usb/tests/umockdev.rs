@@ -188,7 +188,8 @@ mod linux {
     }
 
     fn exchange() -> Tested {
-        let (pipe, interface) = Plain::claim()?;
+        let pipe = Usb::new().and_then(|usb| usb.open_only()).map_err(|error| error.to_string())?;
+        let interface = pipe.interface().clone();
         let start = Instant::now();
         let clock = move || Millis(start.elapsed().as_millis() as u64);
         let mut link = CcidLink::open(pipe, clock, &interface.class).map_err(|error| error.to_string())?;
