@@ -141,7 +141,8 @@ mod tests {
     fn sizes_and_symbols_are_found() {
         let image = read(&sample()).expect("a sound file");
         assert_eq!(image.sizes, Sizes { text: 12, data: 8, bss: 100 });
-        let symbols: Vec<_> = image.symbols.iter().map(|symbol| (symbol.name.as_str(), symbol.size)).collect();
+        let symbols: Vec<_> =
+            image.symbols.iter().map(|symbol| (symbol.name.as_str(), symbol.size)).collect();
         assert_eq!(symbols, [("main", 7), ("__rust_alloc", 7)]);
     }
 

@@ -172,7 +172,8 @@ const QUANTITIES: [&str; 4] = ["instructions", "stack", "flash", "ram"];
 mod tests {
     use super::*;
 
-    const TEXT: &str = "# A comment.\n# Another.\nrustc 1.95.0\nlimits enforced\n\nsign stack 3072 2000\nsign flash - 100\n";
+    const TEXT: &str =
+        "# A comment.\n# Another.\nrustc 1.95.0\nlimits enforced\n\nsign stack 3072 2000\nsign flash - 100\n";
 
     fn judged(text: &str, stack: u64, rustc: &str) -> Count {
         let measured = Measured::from([(("sign".into(), "stack"), stack), (("sign".into(), "flash"), 100)]);

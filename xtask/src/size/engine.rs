@@ -19,9 +19,18 @@ pub(super) const PANIC: &[&str] =
     &["panic", "4core3fmt", "core..fmt", "_fail", "rust_begin_unwind", "expect_failed"];
 /// Parts by what their symbols have in their names.
 const PARTS: [(&str, &[&str]); 7] = [
-    ("CCID slot", &["13kaztoken_core4ccid4slot", "13kaztoken_core4ccid8recovery", "13kaztoken_core4ccid7message"]),
-    ("drivers, power on and off, what is inlined there", &["6engine..Engine", "6engine6Engine", "engine..Engine"]),
-    ("descriptor, codes, answer to reset", &["13kaztoken_core3atr", "13kaztoken_core4ccid", "kaztoken_core..atr"]),
+    (
+        "CCID slot",
+        &["13kaztoken_core4ccid4slot", "13kaztoken_core4ccid8recovery", "13kaztoken_core4ccid7message"],
+    ),
+    (
+        "drivers, power on and off, what is inlined there",
+        &["6engine..Engine", "6engine6Engine", "engine..Engine"],
+    ),
+    (
+        "descriptor, codes, answer to reset",
+        &["13kaztoken_core3atr", "13kaztoken_core4ccid", "kaztoken_core..atr"],
+    ),
     ("T=1", &["13kaztoken_core4tpdu2t1"]),
     ("T=0", &["13kaztoken_core4tpdu2t0"]),
     ("PPS", &["13kaztoken_core4tpdu3pps"]),
