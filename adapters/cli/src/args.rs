@@ -6,6 +6,7 @@ use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
 use kaztoken_virtual::Model;
 use kaztoken_virtual::fault::FaultPlan;
+use kaztoken_virtual::reader::ReaderConfig;
 use kaztoken_virtual::usb::UsbId;
 use kaztoken_virtual::vpcd;
 use std::path::PathBuf;
@@ -447,7 +448,20 @@ pub(crate) enum Virtual {
         /// The USB device's identity, such as 0a89:0030 (default: the model's)
         #[arg(long, value_name = "VENDOR:PRODUCT")]
         usb_id: Option<UsbId>,
+        /// As a card in a USB reader that exchanges at this level: short, extended or tpdu (default: the token
+        /// itself)
+        #[arg(long, value_name = "LEVEL", requires = "usb_redir", value_parser = reader)]
+        reader: Option<ReaderConfig>,
     },
+}
+
+fn reader(text: &str) -> Result<ReaderConfig, String> {
+    match text {
+        "short" => Ok(ReaderConfig::short_apdu()),
+        "extended" => Ok(ReaderConfig::extended_apdu()),
+        "tpdu" => Ok(ReaderConfig::tpdu()),
+        _ => Err("expected short, extended or tpdu".to_owned()),
+    }
 }
 
 #[derive(Subcommand, Debug)]

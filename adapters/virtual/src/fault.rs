@@ -111,8 +111,8 @@ pub enum Fault {
 
 /// What can happen between a reader at the TPDU level and its card.
 ///
-/// T=0 checks and repeats every byte, so there a corrupt or doubled TPDU is a parity error before the card has
-/// seen it.
+/// T=0 checks and repeats every byte, so there a corrupt or doubled TPDU is a parity error before the card
+/// has seen it.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum LineFault {

@@ -1,17 +1,18 @@
-//! A CCID reader with up to four slots (CCID 1.1), at the short APDU, the extended APDU or the TPDU level, with
-//! quirks and planned faults.
+//! A CCID reader with up to four slots (CCID 1.1), at the short APDU, the extended APDU or the TPDU level,
+//! with quirks and planned faults.
 //!
-//! [`Reader`] owns no clock and does no input or output: bulk-OUT messages go into [`Reader::handle`], bulk-IN
-//! transfers come out of [`Reader::take`] when they are due. [`ReaderPipe`] is a pipe to it with a clock of its own.
+//! [`Reader`] owns no clock and does no input or output: bulk-OUT messages go into [`Reader::handle`],
+//! bulk-IN transfers come out of [`Reader::take`] when they are due. [`ReaderPipe`] is a pipe to it with a
+//! clock of its own.
 //!
 //! # What is assumed
 //! Where the standard leaves a choice, or its text was not at hand, the reader does this:
 //!
-//! * With "automatic parameter configuration" but without automatic PPS or negotiation the slot's parameters follow the answer to
-//!   reset and a PPS that the host sends. Without both bits the slot works with the default parameters until
-//!   SetParameters, whatever the card offers.
-//! * With automatic PPS, SetParameters makes the reader send one that agrees on those parameters. With automatic
-//!   negotiation the speed cannot be set.
+//! * With "automatic parameter configuration" but without automatic PPS or negotiation the slot's parameters
+//!   follow the answer to reset and a PPS that the host sends. Without both bits the slot works with the
+//!   default parameters until SetParameters, whatever the card offers.
+//! * With automatic PPS, SetParameters makes the reader send one that agrees on those parameters. With
+//!   automatic negotiation the speed cannot be set.
 //! * A slot is busy until its answer is due, not until the host has read it.
 //! * A power off does not interrupt a command; ABORT does.
 //! * A T=0 TPDU is a header, alone or with exactly the data that P3 announces. Four bytes alone are refused.
@@ -130,7 +131,8 @@ impl<C: Card> Reader<C> {
         self.insert_with(slot, card, CardTraits::default());
     }
 
-    /// Puts a card into a slot, in place of the one that is there. A slot that the reader has not: nothing happens.
+    /// Puts a card into a slot, in place of the one that is there. A slot that the reader has not: nothing
+    /// happens.
     pub fn insert_with(&mut self, slot: u8, card: C, traits: CardTraits) {
         if let Some(place) = self.slots.get_mut(usize::from(slot)) {
             place.insert(card, traits);

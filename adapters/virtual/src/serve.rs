@@ -3,6 +3,7 @@
 use crate::card::VirtualToken;
 use crate::ccid::CcidDevice;
 use crate::fault::FaultPlan;
+use crate::reader::ReaderConfig;
 use crate::store::Store;
 use crate::vpcd;
 use core::net::Ipv4Addr;
@@ -15,10 +16,13 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 #[cfg(unix)]
 use {
+    crate::reader::{CardTraits, Reader},
     crate::usb::UsbId,
     crate::usbredir::{self, End},
-    std::os::unix::{fs::FileTypeExt, net::UnixListener},
+    std::os::unix::fs::FileTypeExt,
+    std::os::unix::net::{UnixListener, UnixStream},
     std::path::{Path, PathBuf},
+    std::time::Instant,
 };
 
 /// How often a connection to vpcd is tried.
@@ -75,6 +79,7 @@ pub struct Server<S: Store> {
     token: Arc<Mutex<VirtualToken<S>>>,
     plan: FaultPlan,
     generation_time: Millis,
+    reader: Option<ReaderConfig>,
     tell: Tell,
     threads: Vec<JoinHandle<()>>,
 }
@@ -95,6 +100,7 @@ impl<S: Store + Send + 'static> Server<S> {
             token: Arc::new(Mutex::new(token)),
             plan: FaultPlan::default(),
             generation_time: Millis(0),
+            reader: None,
             tell: Arc::new(|_| {}),
             threads: Vec::new(),
         }
@@ -110,6 +116,12 @@ impl<S: Store + Send + 'static> Server<S> {
     #[must_use]
     pub fn generation_time(self, generation_time: Millis) -> Self {
         Self { generation_time, ..self }
+    }
+
+    /// Over usb-redir the token is a card in the first slot of this reader. Set before a socket is added.
+    #[must_use]
+    pub fn reader(self, config: ReaderConfig) -> Self {
+        Self { reader: Some(config), ..self }
     }
 
     /// Where notices go. Set before a socket is added.
@@ -159,14 +171,37 @@ impl<S: Store + Send + 'static> Server<S> {
             std::fs::remove_file(path)?;
         }
         let listener = UnixListener::bind(path)?;
-        let (card, tell, path) = (self.token(), Arc::clone(&self.tell), path.to_owned());
-        let mut device = CcidDevice::new(self.plan.clone()).generation_time(self.generation_time);
+        let (card, path) = (self.token(), path.to_owned());
+        let (plan, generation_time) = (self.plan.clone(), self.generation_time);
+        if let Some(config) = self.reader.clone() {
+            let traits = CardTraits { generation_time, ..CardTraits::default() };
+            let mut reader = Reader::new(config).faults(plan);
+            reader.insert_with(0, card, traits);
+            let epoch = Instant::now();
+            self.listen(listener, path, move |stream| usbredir::serve_reader(&mut reader, epoch, id, stream));
+        } else {
+            let mut device = CcidDevice::new(plan).generation_time(generation_time);
+            self.listen(listener, path, move |stream| {
+                usbredir::serve(Arc::clone(&card), &mut device, id, stream)
+            });
+        }
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn listen(
+        &mut self,
+        listener: UnixListener,
+        path: PathBuf,
+        mut serve: impl FnMut(UnixStream) -> io::Result<End> + Send + 'static,
+    ) {
+        let tell = Arc::clone(&self.tell);
         self.threads.push(thread::spawn(move || {
             loop {
                 tell(Notice::WaitingForUsb(path.clone()));
                 let ended = listener.accept().and_then(|(stream, _)| {
                     tell(Notice::PluggedIn);
-                    usbredir::serve(Arc::clone(&card), &mut device, id, stream)
+                    serve(stream)
                 });
                 tell(match ended {
                     Ok(End::Closed) => Notice::UsbClosed,
@@ -176,7 +211,6 @@ impl<S: Store + Send + 'static> Server<S> {
                 thread::sleep(RETRY);
             }
         }));
-        Ok(())
     }
 
     /// Waits for the sockets, that is for ever. Returns at once when there is none.

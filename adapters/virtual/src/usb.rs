@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
+use kaztoken_core::ccid::ClassDescriptor;
 
 /// Endpoint address of bulk OUT.
 pub const BULK_OUT: u8 = 0x02;
@@ -82,8 +83,8 @@ pub fn device_descriptor(id: UsbId) -> [u8; 18] {
 
 /// The configuration: one interface of class 0B with bulk OUT and bulk IN, no interrupt endpoint.
 #[must_use]
-pub fn configuration_descriptor(model: Model) -> Vec<u8> {
-    let class = class_descriptor(model).to_bytes();
+pub fn configuration_descriptor(class: &ClassDescriptor) -> Vec<u8> {
+    let class = class.to_bytes();
     let [size, _] = MAX_PACKET.to_le_bytes();
     let endpoints = [7, 5, BULK_OUT, 2, size, 0, 0, 7, 5, BULK_IN, 2, size, 0, 0];
     let total = 9 + 9 + class.len() + endpoints.len();
@@ -94,12 +95,11 @@ pub fn configuration_descriptor(model: Model) -> Vec<u8> {
     out
 }
 
-fn string_descriptor(model: Model, index: u8) -> Option<Vec<u8>> {
-    let text = match (index, model) {
-        (0, _) => return Some(Vec::from([4, 3, 0x09, 0x04])),
-        (1, _) => "Aktiv",
-        (2, Model::RutokenEcp) => "Rutoken ECP",
-        (2, _) => "KAZTOKEN",
+fn string_descriptor(product: &str, index: u8) -> Option<Vec<u8>> {
+    let text = match index {
+        0 => return Some(Vec::from([4, 3, 0x09, 0x04])),
+        1 => "Aktiv",
+        2 => product,
         _ => return None,
     };
     let mut out = Vec::from([0, 3]);
@@ -125,13 +125,23 @@ pub struct Setup {
 /// here, ABORT is [`CcidDevice::abort`](crate::ccid::CcidDevice::abort)'s.
 #[must_use]
 pub fn control(model: Model, id: UsbId, setup: Setup) -> Option<Vec<u8>> {
+    let product = match model {
+        Model::RutokenEcp => "Rutoken ECP",
+        _ => "KAZTOKEN",
+    };
+    control_of(&class_descriptor(model), product, id, setup)
+}
+
+/// The same for a device with this class descriptor and product name.
+#[must_use]
+pub fn control_of(class: &ClassDescriptor, product: &str, id: UsbId, setup: Setup) -> Option<Vec<u8>> {
     let [index, kind] = setup.value.to_le_bytes();
     let mut data = match (setup.request_type, setup.request) {
         // GET_DESCRIPTOR
         (0x80, 6) => match kind {
             1 => device_descriptor(id).to_vec(),
-            2 => configuration_descriptor(model),
-            3 => string_descriptor(model, index)?,
+            2 => configuration_descriptor(class),
+            3 => string_descriptor(product, index)?,
             _ => return None,
         },
         // GET_STATUS
@@ -151,7 +161,7 @@ mod tests {
 
     #[test]
     fn descriptors_have_the_lengths_they_say() {
-        let mut rest = &*configuration_descriptor(Model::Kaztoken);
+        let mut rest = &*configuration_descriptor(&class_descriptor(Model::Kaztoken));
         assert_eq!(usize::from(u16::from_le_bytes([rest[2], rest[3]])), rest.len());
         let mut kinds = Vec::new();
         while let [len, kind, ..] = *rest {

@@ -13,13 +13,13 @@ usb() { "$KAZTOKEN" --via usb "$@"; }
 attached() { grep -qs 0a89 /sys/bus/usb/devices/*/idVendor; }
 detached() { ! attached; }
 
-# plug [OPTION...]: another token process on the port; the host does it and removes the file
+# plug [OPTION...]: another token process on the port, serving $TOKEN; the host does it and removes the file
 plug() {
     [ ! -e $OUT/plug ]
     echo "" >$OUT/plug.new && mv $OUT/plug.new $OUT/plug
     wait_for 10 test ! -e $OUT/plug
     wait_for 10 detached
-    echo "--virtual token.kzt --usb-id $ID $*" >$OUT/plug.new && mv $OUT/plug.new $OUT/plug
+    echo "--virtual ${TOKEN:-token.kzt} --usb-id $ID $*" >$OUT/plug.new && mv $OUT/plug.new $OUT/plug
     wait_for 10 test ! -e $OUT/plug
     wait_for 10 attached
 }
@@ -34,4 +34,5 @@ unplug() {
 . "$RIG/linux-usb/ours.sh"
 . "$RIG/linux-usb/daemon.sh"
 . "$RIG/linux-usb/unplugged.sh"
+. "$RIG/linux-usb/readers.sh"
 [ $failed = 0 ]

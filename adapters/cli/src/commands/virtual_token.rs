@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
 use crate::output::{Report, note};
 use kaztoken_core::token::Serial;
+use kaztoken_virtual::reader::ReaderConfig;
 use kaztoken_virtual::serve::Server;
 use kaztoken_virtual::store::FileStore;
 use kaztoken_virtual::usb::UsbId;
@@ -16,8 +17,8 @@ pub(super) fn virtual_token(context: &Context, command: Virtual) -> Result<Repor
     context.refuse_dry_run("a virtual token is a file, not a device")?;
     match command {
         Virtual::New { file, model, serial, blank } => new(&file, model, serial, blank),
-        Virtual::Serve { vpcd, port, usb_redir, usb_id } => {
-            serve(context, vpcd.then_some(port), usb_redir, usb_id)
+        Virtual::Serve { vpcd, port, usb_redir, usb_id, reader } => {
+            serve(context, vpcd.then_some(port), usb_redir, usb_id, reader)
         }
     }
 }
@@ -61,6 +62,7 @@ fn serve(
     vpcd: Option<u16>,
     usb_redir: Option<PathBuf>,
     usb_id: Option<UsbId>,
+    reader: Option<ReaderConfig>,
 ) -> Result<Report> {
     let [file] = &context.global.virtual_files[..] else {
         return Err(Problem::new(Code::Usage, "name the virtual token to serve: --virtual FILE, once"));
@@ -74,6 +76,9 @@ fn serve(
         .faults(context.global.fault.clone().unwrap_or_default())
         .generation_time(context.global.keygen_time())
         .on_notice(|notice| note(&notice.to_string()));
+    if let Some(config) = reader {
+        server = server.reader(config);
+    }
     if let Some(port) = vpcd {
         server.vpcd(port);
     }

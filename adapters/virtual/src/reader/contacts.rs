@@ -202,7 +202,8 @@ impl<C: Card> Contacts<C> {
         })
     }
 
-    /// PPS (clause 9), when `request` is one: FF as the first byte after the reset of a card in negotiable mode.
+    /// PPS (clause 9), when `request` is one: FF as the first byte after the reset of a card in negotiable
+    /// mode.
     pub(super) fn pps(&mut self, request: &[u8]) -> Option<Answer> {
         let powered = self.powered.as_mut()?;
         let fresh = core::mem::replace(&mut powered.fresh, false);
@@ -252,7 +253,8 @@ impl<C: Card> Contacts<C> {
         }
     }
 
-    /// A command of T=0 with its data, or an APDU when the reader does the protocol: the card does it at once.
+    /// A command of T=0 with its data, or an APDU when the reader does the protocol: the card does it at
+    /// once.
     pub(super) fn apdu(&mut self, command: &[u8]) -> Answer {
         if let Some(powered) = &mut self.powered {
             powered.fresh = false;
@@ -398,8 +400,8 @@ impl Parameters {
     }
 
     /// Whether a reader with these understands a card that wants `card`: same protocol, speed, convention and
-    /// check; guard time and waiting times not shorter. The bit 10h of bmTCCKST and the IFSC decide nothing here.
-    /// TC1 = FF means the shortest guard time.
+    /// check; guard time and waiting times not shorter. The bit 10h of bmTCCKST and the IFSC decide nothing
+    /// here. TC1 = FF means the shortest guard time.
     fn fits(self, card: Self) -> bool {
         let guard = |reader: u8, card: u8| card == 0xFF || reader >= card;
         match (self, card) {

@@ -401,8 +401,8 @@ impl<C: Card> Slot<C> {
     }
 }
 
-/// PPS by the reader itself, when anything differs from what is in force. After the first message to the card its
-/// speed stays as it is.
+/// PPS by the reader itself, when anything differs from what is in force. After the first message to the card
+/// its speed stays as it is.
 fn choose<C: Card>(contacts: &mut Contacts<C>, protocol: u8, rate: u8) -> Result<(), ErrorCode> {
     let Some(now) = contacts.parameters() else { return Ok(()) };
     if (now.protocol(), now.rate()) == (protocol, rate) {

@@ -68,8 +68,8 @@ struct Part {
 ///
 /// # What is assumed
 /// * After RESYNCH the card keeps the IFSD it was told.
-/// * An I-block with the wrong number, or while the card sends a chain, is answered with an R-block that asks for
-///   the right one (error code 2) and is not taken.
+/// * An I-block with the wrong number, or while the card sends a chain, is answered with an R-block that asks
+///   for the right one (error code 2) and is not taken.
 pub struct T1Card {
     ifsc: u8,
     ifsd: u8,

@@ -154,7 +154,7 @@ fn cards_come_and_go() {
             assert!(matches!(desk.open(), Err(LinkError::Ccid(CcidError::CardAbsent))));
             desk.pipe.reader().insert(0, token(model));
             let before = connect(desk.open().unwrap()).run(identity).unwrap();
-            // The 40th message from here finds no card; then it is put back.
+            // The fifth message from here finds no card; then it is put back.
             let at = desk.pipe.reader().messages() + 5;
             desk.pipe.reader().set_faults(format!("remove@{at}").parse().unwrap());
             let mut connection = connect(desk.open().unwrap());

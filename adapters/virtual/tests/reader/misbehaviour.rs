@@ -67,8 +67,8 @@ fn c09_c12_answers_in_pieces_at_every_apdu_level() {
     }
 }
 
-/// Opens over a sound reader, sends one APDU with this budget over a bad one. Returns the error's text, the time it
-/// took, and whether the link came back.
+/// Opens over a sound reader, sends one APDU with this budget over a bad one. Returns the error's text, the
+/// time it took, and whether the link came back.
 fn ordeal(config: ReaderConfig, model: Model) -> (String, u64, bool) {
     let card: AnyCard = token(model);
     let mut desk = Desk::new(Reader::with_card(config, card));

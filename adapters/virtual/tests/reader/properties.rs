@@ -1,5 +1,5 @@
-//! Whatever is planned to go wrong: the right answer or an error with a name, in time, no PIN sent twice, and a way
-//! back.
+//! Whatever is planned to go wrong: the right answer or an error with a name, in time, no PIN sent twice, and
+//! a way back.
 
 use crate::bench::{AnyCard, token};
 use crate::host::{Desk, Lost, connect, identity, pin};
@@ -44,7 +44,8 @@ async fn short_story(session: &mut Session<'_>) -> Result<String, Error> {
     identity(session).await
 }
 
-/// Faults that a host can tell from the truth. Left out: wrong bytes where no check covers them (APDUs and T=0).
+/// Faults that a host can tell from the truth. Left out: wrong bytes where no check covers them (APDUs and
+/// T=0).
 fn fault(level: ExchangeLevel, model: Model) -> impl Strategy<Value = Fault> {
     let checked = level == ExchangeLevel::Tpdu && model != Model::KaztokenSc;
     let message = 1u64..40;
@@ -195,13 +196,14 @@ fn every_single_fault_of_the_bus() {
     assert!(outcomes.iter().all(|&count| count > 300), "{outcomes:?}");
 }
 
-/// A few hundred, or as many as PROPTEST_CASES says.
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
+/// A few hundred cases, or as many as PROPTEST_CASES says.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_right_answer_or_a_name_and_a_way_back((config, model, plan) in plan()) {
@@ -257,7 +259,8 @@ proptest! {
         let truth = connect(desk.open().unwrap()).run(identity).unwrap();
         let begun = desk.pipe.reader().messages();
         desk.pipe.reader().set_faults(plan);
-        // A link at the end of its ladder says "unplug", and that is done. Every fault is behind after sixty messages.
+        // A link at the end of its ladder says "unplug", and that is done. Every fault is behind after sixty
+        // messages or blocks.
         let mut links = 0;
         while desk.pipe.reader().messages() < begun + 100 {
             links += 1;

@@ -1,5 +1,5 @@
-//! A link that ends in the middle, and the next one on the same reader: what the first left on the way is not for
-//! the second.
+//! A link that ends in the middle, and the next one on the same reader: what the first left on the way is not
+//! for the second.
 
 use crate::bench::{AnyCard, Glass, Log, PLAIN, token};
 use crate::common::hex;

@@ -1,5 +1,5 @@
-//! The card's end of T=1, block by block: what a right host sends in the scenarios of ISO/IEC 7816-3 annex A and
-//! what the card answers; and the faults of the line in between.
+//! The card's end of T=1, block by block: what a right host sends in the scenarios of ISO/IEC 7816-3 annex A
+//! and what the card answers; and the faults of the line in between.
 
 use crate::bench::{Bench, Glass, Log, NARROW, PLAIN, t1_bench};
 use crate::common::hex;
@@ -218,7 +218,8 @@ fn blocks_a_host_must_not_send() {
     bench.block(CHALLENGE, ANSWER);
 }
 
-/// A card with a record of the commands it has carried out, and a plan for the line. TPDU 1 is the first block.
+/// A card with a record of the commands it has carried out, and a plan for the line. TPDU 1 is the first
+/// block.
 fn with_line(plan: &str) -> (Bench, Log) {
     let log = Log::default();
     let card = Glass { atr: PLAIN, answer: hex("01 02 03 04 9000"), log: log.clone() };

@@ -4,6 +4,7 @@
 use super::common::{Token, factory, hex, hex_of};
 use kaztoken_core::Millis;
 use kaztoken_virtual::ccid::CcidDevice;
+use kaztoken_virtual::reader::{Reader, ReaderConfig};
 use kaztoken_virtual::usb::UsbId;
 use kaztoken_virtual::usbredir::{self, End};
 use kaztoken_virtual::{Card, vpcd};
@@ -263,4 +264,41 @@ fn peers_that_do_not_fit_are_refused() {
         stream.write_all(&u32::to_le_bytes(capabilities)).unwrap();
         assert_eq!(device.join().unwrap().unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
+}
+
+#[test]
+fn a_reader_on_the_bus() {
+    let (stream, end) = UnixStream::pair().unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let device = thread::spawn(move || {
+        let mut reader = Reader::with_card(ReaderConfig::tpdu(), factory());
+        reader.set_faults("late@4:50ms".parse().unwrap());
+        usbredir::serve_reader(&mut reader, Instant::now(), UsbId::RUTOKEN_ECP, end)
+    });
+    let mut qemu = Qemu { stream, next: 1 };
+    qemu.hello(0xFF);
+    let kinds: Vec<u32> = (0..3).map(|_| qemu.read().0).collect();
+    assert_eq!(kinds, [4, 5, 1]);
+    let (status, configuration) = qemu.control("80 06 0002 0000 FF00");
+    assert_eq!((status, &configuration[18..72]), (0, &ReaderConfig::tpdu().descriptor().to_bytes()[..]));
+    assert_eq!(qemu.control("A1 02 0000 0000 FF00").0, 4, "GET_CLOCK_FREQUENCIES stalls");
+    for (message, answer) in [
+        ("62 00000000 00 00 010000", "80 0C000000 00 00 00 00 00 3B8801 \"KAZTOKEN\" 82"),
+        ("61 07000000 00 01 010000 11 10 00 4D 00 20 00", "82 07000000 00 01 00 00 01 11 10 00 4D 00 20 00"),
+        ("6F 08000000 00 02 000000 00 00 04 00 20 00 02 26", "80 06000000 00 02 00 00 00 00 00 02 63 CA AB"),
+        // This one comes late.
+        ("65 00000000 00 03 000000", "81 00000000 00 03 00 00 00"),
+    ] {
+        qemu.bulk_out(message);
+        assert_eq!(hex_of(&qemu.bulk_in(320)), hex_of(&hex(answer)), "{message}");
+    }
+    // Both halves of an abort, then a reset of the bus.
+    assert_eq!(qemu.control("21 01 0004 0000 0000").0, 0);
+    qemu.bulk_out("72 00000000 00 04 000000");
+    assert_eq!(qemu.bulk_in(320), hex("81 00000000 00 04 00 00 00"));
+    qemu.write(3, &[]);
+    qemu.bulk_out("65 00000000 00 05 000000");
+    assert_eq!(qemu.bulk_in(320), hex("81 00000000 00 05 01 00 01"));
+    drop(qemu);
+    assert_eq!(device.join().unwrap().unwrap(), End::Closed);
 }

@@ -56,6 +56,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     #[inline(never)]
     pub(super) fn activate(&mut self, ended: Ended) -> Result<Option<Outcome>, CcidError> {
         match (self.activity, ended) {
+            (
+                Activity::Discharge,
+                Ended::Refused(error @ (CcidError::Cancelled | CcidError::Timeout { .. })),
+            ) => Err(error),
             (Activity::Discharge, _) => {
                 self.send_power_on(0);
                 Ok(None)
