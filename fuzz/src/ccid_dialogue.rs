@@ -362,6 +362,10 @@ fn apdu(choice: u8, source: &mut Source<'_>) -> Vec<u8> {
     if is_secret(instruction) {
         apdu.push(8);
         apdu.extend(PIN);
+    } else if choice & 12 == 12 {
+        let lc = source.byte().max(1);
+        apdu.push(lc);
+        apdu.extend((0..lc).map(|at| at ^ 0x5A));
     } else if choice & 4 != 0 {
         apdu.push(8);
     } else if choice & 8 != 0 {

@@ -61,6 +61,8 @@ pub struct T1 {
     repetition: Repetition,
     /// IFSC of the ATR.
     first_ifsc: u8,
+    /// The longest INF that can be sent, whatever the card takes.
+    longest: u8,
     ifsc: u8,
     /// N(S) of the I-block that is out, or will be next: 0 or 1.
     send_sequence: u8,
@@ -91,6 +93,7 @@ impl T1 {
             phase: Phase::Idle,
             repetition: Repetition::Never,
             first_ifsc: ifsc,
+            longest: 254,
             ifsc,
             send_sequence: 0,
             receive_sequence: 0,
@@ -105,6 +108,13 @@ impl T1 {
             offset: 0,
             received: 0,
         }
+    }
+
+    /// The reader moves blocks of no more than `inf` bytes of information, even to a card that takes more.
+    #[must_use]
+    pub const fn longest(mut self, inf: u8) -> Self {
+        self.longest = if inf == 0 { 1 } else { inf };
+        self
     }
 
     fn begin(&mut self) -> Result<(), T1Error> {
@@ -312,7 +322,7 @@ impl T1 {
 
     fn send_information(&mut self) {
         let rest = u8::try_from(self.command_len.saturating_sub(self.offset)).unwrap_or(u8::MAX);
-        self.chunk = rest.min(self.ifsc);
+        self.chunk = rest.min(self.ifsc).min(self.longest);
         self.pcb = self.send_sequence << 6 | if self.more() { MORE } else { 0 };
     }
 

@@ -174,7 +174,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         }
         let atr = self.checked_atr();
         let longest = u8::try_from(self.dialogue.max_body.saturating_sub(T1_OVERHEAD)).unwrap_or(u8::MAX);
-        let mut t1 = T1::new(atr.ifsc().min(longest));
+        let mut t1 = T1::new(atr.ifsc()).longest(longest);
         let ifsd = if self.quirks.contains(Quirks::IFSD_254) { 254 } else { self.descriptor.ifsd() };
         let negotiate = !self.descriptor.features.has(Features::AUTO_IFSD)
             && !self.quirks.contains(Quirks::NO_IFSD_EXCHANGE);

@@ -50,6 +50,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             }
             Transmission::T0(t0) => {
                 t0.exchange(command)?;
+                if t0.tpdu(command, self.dialogue.body()) == 0 {
+                    let max = self.dialogue.max_body;
+                    return Err(CcidError::CommandLength { got: command.len(), max });
+                }
                 self.send_tpdu(command);
             }
             Transmission::T1(t1) => {
