@@ -6,8 +6,11 @@
 
 #[allow(unsafe_code, reason = "a timer's registers and the unused part of the stack are raw memory")]
 pub mod meter;
+pub mod reader;
 #[cfg(feature = "gost")]
 pub mod scheme;
+pub mod scripts;
+pub mod talk;
 
 use core::convert::Infallible;
 

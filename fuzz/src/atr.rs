@@ -1,6 +1,8 @@
 //! Answers to reset.
 
-use kaztoken_core::atr::{Atr, AtrError, Convention, Edc, MAX_ATR_LEN, Model, Tck};
+use kaztoken_core::atr::{Atr, AtrError, CardTiming, Convention, Edc, MAX_ATR_LEN, Model, Tck};
+use kaztoken_core::ccid::ClassDescriptor;
+use kaztoken_core::tpdu::pps;
 
 /// Where the parts of an answer to reset are, found anew: historical bytes, and whether TCK is needed.
 fn layout(data: &[u8]) -> Option<(usize, usize, bool)> {
@@ -71,6 +73,36 @@ pub fn atr(data: &[u8]) {
         assert_eq!(atr.offers(protocol), protocols.contains(&protocol));
     }
     timing(&atr);
+    selection(&atr, &protocols);
+}
+
+/// Protocol and speed are ones that card and reader have, and the PPS that follows is understood.
+fn selection(atr: &Atr<'_>, protocols: &[u8]) {
+    for (at, supported) in [1, 2, 3, 0].into_iter().enumerate() {
+        let reader = reader(supported, [0, 0x40, 0x80, 0xC0][at]);
+        let Ok(chosen) = pps::choose(atr, &reader, &[]) else { continue };
+        assert!(chosen.protocol <= 1 && supported >> chosen.protocol & 1 != 0);
+        assert!(protocols.contains(&chosen.protocol) || atr.specific_mode().is_some());
+        assert!(CardTiming::from_index(chosen.f_d_index).is_some() || !chosen.set_parameters);
+        let Some(pps) = chosen.pps else { continue };
+        let (request, len) = pps.request();
+        assert_eq!(pps.check(&request[..len]), Ok(pps.pps1.unwrap_or(0x11)));
+        assert_eq!(pps.check(&[0xFF, pps.protocol, 0xFF ^ pps.protocol]), Ok(0x11));
+        // The rest of the input as the card's answer to it.
+        if let Ok(f_d_index) = pps.check(atr.historical()) {
+            assert!(f_d_index == 0x11 || Some(f_d_index) == pps.pps1);
+        }
+    }
+}
+
+fn reader(protocols: u32, features: u32) -> ClassDescriptor {
+    let mut bytes = [0; 54];
+    bytes[..7].copy_from_slice(&[0x36, 0x21, 0x10, 0x01, 0x00, 0x07, protocols as u8]);
+    bytes[10..14].copy_from_slice(&4_000u32.to_le_bytes());
+    bytes[23..27].copy_from_slice(&500_000u32.to_le_bytes());
+    bytes[40..44].copy_from_slice(&(0x0001_0000 | features).to_le_bytes());
+    bytes[44..48].copy_from_slice(&271u32.to_le_bytes());
+    ClassDescriptor::parse(&bytes).expect("a TPDU reader")
 }
 
 fn timing(atr: &Atr<'_>) {
@@ -83,7 +115,10 @@ fn timing(atr: &Atr<'_>) {
     assert!(atr.bwi() <= 15 && atr.cwi() <= 15);
     assert_eq!(atr.extra_guard_time(), first.tc.unwrap_or(0));
     assert!(matches!(atr.edc(), Edc::Lrc | Edc::Crc));
-    let (_, _) = (atr.ifsc(), atr.waiting_integer());
+    assert!(
+        (1..=254).contains(&atr.usable_ifsc()) && atr.usable_waiting_integer() > 0 && atr.usable_bwi() <= 9
+    );
+    assert!(atr.ifsc() == atr.usable_ifsc() || matches!(atr.ifsc(), 0 | 255));
     assert!(atr.waiting_time(0).is_none() && atr.block_waiting_time(0).is_none());
     for clock in [1, 3_580, u32::MAX] {
         for time in [atr.waiting_time(clock), atr.block_waiting_time(clock)] {

@@ -79,9 +79,10 @@ pub(crate) fn is_t1_response(blocks: &[Vec<u8>], response: &[u8]) -> bool {
             }
         }
     }
-    response.len().checked_sub(end.len()).is_some_and(|start| {
-        response[start..] == *end && reached[start][usize::from(pcb >> 6)]
-    })
+    response
+        .len()
+        .checked_sub(end.len())
+        .is_some_and(|start| response[start..] == *end && reached[start][usize::from(pcb >> 6)])
 }
 
 /// What a host may send of a command over T=1: its I-blocks in order, one again only if that is allowed.
@@ -99,7 +100,14 @@ impl Sent {
     }
 
     /// The host sent a block of `command`; the card takes INF of up to `ifsc` bytes.
-    pub(crate) fn block(&mut self, sent: &[u8], command: &[u8], ifsc: u8, may_repeat: bool, may_restart: bool) {
+    pub(crate) fn block(
+        &mut self,
+        sent: &[u8],
+        command: &[u8],
+        ifsc: u8,
+        may_repeat: bool,
+        may_restart: bool,
+    ) {
         let (pcb, inf) = parse(sent).expect("a sound block");
         assert!(inf.len() <= 254);
         if pcb & 0x80 != 0 {

@@ -1,10 +1,12 @@
 //! A host and a reader that sends anything at any time, against the slot machine at every exchange level.
 
+mod judge;
+mod reader;
+
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::code::PowerSelect;
 use kaztoken_core::ccid::{
-    CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Features, Outcome, PcToRdrMessage, Poll, Rung, Slot,
-    VoltageSupport,
+    CcidError, ClassDescriptor, ClassRequest, ControlAnswer, Outcome, PcToRdrMessage, Poll, Rung, Slot,
 };
 
 use crate::card::{self, Card};
@@ -14,12 +16,8 @@ use crate::{PIN, is_secret};
 
 /// Steps of one script.
 const MAX_STEPS: usize = 600;
-/// Answers to reset: T=1, T=0, and both with a PPS to be sent.
-const ATRS: [&[u8]; 3] = [b"\x3B\x88\x01KAZTOKEN\x82", b"\x3B\x98\x96\x00KAZTOKEN", b"\x3B\x9C\x94\x80\x11\x40RutokenECPsc\xC3"];
 /// Short ones, so that scripts reach their ends.
 const BUDGETS: [Millis; 4] = [Millis(0), Millis(100), Millis(3_000), Millis(30_000)];
-/// An abort sequence takes no longer.
-const ABORT: Millis = Millis(800);
 const MEMORY: usize = 600;
 /// Messages of one command: an APDU in parts of a byte each way, and T=1 at its worst.
 const MAX_MESSAGES: usize = 100_000;
@@ -72,38 +70,15 @@ struct Rig {
 /// A script: first the reader, then steps. Whatever happens, a reader that behaves again is usable again.
 pub fn ccid_dialogue(data: &[u8]) {
     let mut source = Source::new(data);
-    let (flags, features) = (source.byte(), source.byte());
-    let atr = ATRS[usize::from(flags & 3) % 3];
-    let descriptor = ClassDescriptor {
-        version: 0x0110,
-        max_slot_index: 1,
-        voltage_support: VoltageSupport(features >> 5),
-        protocols: if flags & 4 != 0 { 3 } else if atr == ATRS[1] { 1 } else { 2 },
-        default_clock_khz: 3580,
-        maximum_clock_khz: 3580,
-        clocks_supported: 0,
-        data_rate: 9600,
-        max_data_rate: if flags & 8 != 0 { 9600 } else { 500_000 },
-        data_rates_supported: 0,
-        max_ifsd: 254,
-        synch_protocols: 0,
-        mechanical: 1,
-        // Voltage, negotiation, PPS, IFSD.
-        features: Features(
-            [0x0001_0000, 0x0002_0000, 0x0004_0000, 0x0002_0800][usize::from(flags >> 4 & 3)]
-                | u32::from(features & 8) | u32::from(features & 3) << 6 | u32::from(features & 4) << 8
-        ),
-        max_message_length: [271, 64, 600, u32::MAX, 48, 271, 271, 11 + u32::from(source.byte())][usize::from(flags >> 6) | usize::from(features & 0x10) >> 2],
-        class_get_response: 0xFF,
-        class_envelope: 0xFF,
-        lcd_layout: 0,
-        pin_support: flags & 1,
-        max_busy_slots: 1,
-    };
+    let (descriptor, atr) = reader::described(&mut source);
     let settings = source.byte();
     let max_packet = [8, 64, 64, 512][usize::from(settings & 3)];
     let (spy, buffer) = Spy::new();
-    let mut slot = Slot::open(buffer, &descriptor, max_packet).expect("a level that is done").slot(settings >> 2 & 1);
+    let mut slot =
+        Slot::open(buffer, &descriptor, max_packet).expect("a level that is done").slot(settings >> 2 & 1);
+    if settings & 32 != 0 {
+        slot = slot.quirks(reader::quirks(source.word()));
+    }
     if settings & 8 != 0 {
         slot = slot.strict();
     }
@@ -138,10 +113,6 @@ pub fn ccid_dialogue(data: &[u8]) {
 }
 
 impl Rig {
-    fn is_tpdu(&self) -> bool {
-        self.descriptor.features.0 & 0x7_0000 == 0x1_0000
-    }
-
     fn step(&mut self, source: &mut Source<'_>) {
         let step = source.byte();
         let high = step >> 4;
@@ -170,7 +141,8 @@ impl Rig {
             // A T=1 block with a right LRC.
             10 => {
                 self.transmit(0);
-                let pcb = [0x00, 0x20, 0x80, 0x81, 0x82, 0xC0, 0xC1, 0xC2, 0xC3, 0xE0, 0xE1, 0xE2][usize::from(high % 12)];
+                let pcb = [0x00, 0x20, 0x80, 0x81, 0x82, 0xC0, 0xC1, 0xC2, 0xC3, 0xE0, 0xE1, 0xE2]
+                    [usize::from(high % 12)];
                 let number = if pcb < 0x80 { self.card.sequence << 6 } else { 0 };
                 let block = card::block(pcb | number, source.bytes());
                 self.card.sent(&block);
@@ -264,7 +236,10 @@ impl Rig {
             Err(error) => {
                 assert!(!error.to_string().is_empty());
                 assert!(error != CcidError::CommandPending || self.pending.is_some());
-                assert!(self.pending.is_some() || self.slot.poll_transmit().is_none(), "{error:?}, and yet it is sent");
+                assert!(
+                    self.pending.is_some() || self.slot.poll_transmit().is_none(),
+                    "{error:?}, and yet it is sent"
+                );
             }
         }
     }
@@ -287,7 +262,7 @@ impl Rig {
         assert_eq!(u32::from_le_bytes([l0, l1, l2, l3]) as usize, message.len() - 10);
         assert!(message.len() - 10 <= self.max_body);
         let fits = match pending.activity {
-            Activity::PowerOn => matches!(kind, 0x62 | 0x61 | 0x6C | 0x6F),
+            Activity::PowerOn => matches!(kind, 0x61 | 0x62 | 0x63 | 0x6C | 0x6F),
             Activity::PowerOff => kind == 0x63,
             Activity::Status => kind == 0x65,
             Activity::Exchange => kind == 0x6F,
@@ -302,7 +277,10 @@ impl Rig {
         pending.messages += 1;
         assert!(pending.messages < MAX_MESSAGES);
         let body = &message[10..];
-        if kind == 0x6F && pending.activity == Activity::Exchange && self.descriptor.features.0 & 0x6_0000 != 0 {
+        if kind == 0x6F
+            && pending.activity == Activity::Exchange
+            && self.descriptor.features.0 & 0x6_0000 != 0
+        {
             // The parts of an APDU, in order; as a whole again only if the reader was busy.
             if message[8] & 0x10 == 0 {
                 let again = !pending.apdu.is_empty() && message[8] & 2 == 0;
@@ -331,100 +309,6 @@ impl Rig {
         self.look();
     }
 
-    /// Bodies of the messages that may have answered the last message sent: type, slot, number and status are
-    /// right, all bytes are there, and the last of them came last.
-    fn answers(&self) -> Vec<Vec<u8>> {
-        let (Some(pending), Some(&kind)) = (&self.pending, self.message.first()) else { return vec![] };
-        let transfers = &pending.transfers;
-        let answer = |first: usize| {
-            let (header, body) = transfers[first].split_first_chunk::<10>()?;
-            let length = u32::from_le_bytes([header[1], header[2], header[3], header[4]]) as usize;
-            let fits = header[0] == answering(kind) && header[5..7] == self.message[5..7] && header[7] >> 6 == 0;
-            let active = header[7] & 3 == 0 || header[0] != 0x80;
-            let mut joined = body.to_vec();
-            let mut full = transfers[first].len();
-            for next in &transfers[first + 1..] {
-                if joined.len() >= length || full == 0 || full % self.max_packet != 0 {
-                    return None;
-                }
-                joined.extend_from_slice(next);
-                full = next.len();
-            }
-            (fits && active && joined.len() >= length).then(|| joined[..length].to_vec())
-        };
-        (0..transfers.len()).filter_map(answer).collect()
-    }
-
-    /// A message that answers the last one, as a reader and a card that behave would, but for what `change`
-    /// does to its header, and for the body when there is one.
-    fn reply(&mut self, change: impl FnOnce(&mut [u8; 10]), body: Option<&[u8]>) {
-        let kind = self.message.first().copied().unwrap_or(0x65);
-        let sent = self.message.get(10..).unwrap_or(&[]);
-        let own = match kind {
-            0x62 => {
-                self.card = Card::default();
-                self.atr.to_vec()
-            }
-            0x61 | 0x6C | 0x6D => vec![0; 7],
-            // PPS is taken as it is.
-            0x6F if self.pending.as_ref().is_some_and(|pending| pending.activity == Activity::PowerOn)
-                && sent.first() == Some(&0xFF) => sent.to_vec(),
-            0x6F if self.is_tpdu() && self.speaks_t1() => {
-                let answer = self.card.answer(sent);
-                if answer[1] & 0x80 == 0 && body.is_some() {
-                    self.card.sequence ^= 1;
-                }
-                answer
-            }
-            0x6F if self.is_tpdu() => vec![0x90, 0],
-            // At the extended level: the next part of the command, please.
-            0x6F if self.message[8] & 1 != 0 => vec![],
-            0x6F => card::ANSWER.to_vec(),
-            _ => vec![],
-        };
-        let body = body.unwrap_or(&own);
-        let wants_more = kind == 0x6F && !self.is_tpdu() && matches!(self.message[8], 1 | 3);
-        let last = match kind {
-            0x61 | 0x6C | 0x6D => u8::from(self.speaks_t1()),
-            _ if wants_more => 0x10,
-            _ => 0,
-        };
-        let [l0, l1, l2, l3] = (body.len() as u32).to_le_bytes();
-        let sequence = self.message.get(6).copied().unwrap_or(0);
-        let mut header = [answering(kind), l0, l1, l2, l3, self.index, sequence, 0, 0, last];
-        change(&mut header);
-        // As a device sends it: in one transfer.
-        self.receive(&[&header[..], body].concat());
-    }
-
-    /// Whether blocks are T=1 when the reader behaves.
-    fn speaks_t1(&self) -> bool {
-        match self.slot.atr() {
-            // The first protocol that both have.
-            Ok(atr) => atr.protocols().find(|protocol| self.descriptor.supports(*protocol)) == Some(1),
-            Err(_) => true,
-        }
-    }
-
-    fn receive(&mut self, transfer: &[u8]) {
-        self.now = self.now.after(Millis(1));
-        if self.slot.poll_transmit().is_none() && self.slot.poll_control().is_none() {
-            if let Some(pending) = &mut self.pending {
-                pending.transfers.push(transfer.to_vec());
-            }
-        }
-        self.slot.handle_input(self.now, transfer);
-        self.in_time();
-    }
-
-    /// No wait goes beyond the budget and the abort sequence.
-    fn in_time(&self) {
-        let Some(due) = self.slot.poll_timeout() else { return };
-        let pending = self.pending.as_ref().expect("a wait without a command");
-        assert!(due > self.now || self.now == Millis(0) || pending.messages == 0, "nothing at {due:?}");
-        assert!(due <= pending.deadline.max(self.now.after(ABORT)), "a wait beyond the budget");
-    }
-
     /// What the machine says after a step.
     fn look(&mut self) {
         for _ in 0..4 {
@@ -439,70 +323,6 @@ impl Rig {
             }
         }
         panic!("the machine has always something to say");
-    }
-
-    fn done(&mut self, result: Result<Outcome, CcidError>) {
-        let last = self.answers();
-        let pending = self.pending.take().expect("the end of no command");
-        self.ended = Some(result);
-        match result {
-            Ok(outcome) => {
-                assert!(pending.abort.is_none(), "success after an abort sequence");
-                let expected = match pending.activity {
-                    Activity::PowerOn => outcome == Outcome::PoweredOn,
-                    Activity::PowerOff => outcome == Outcome::PoweredOff,
-                    Activity::Status => matches!(outcome, Outcome::Status(_)),
-                    Activity::Exchange => matches!(outcome, Outcome::Response { .. }),
-                    Activity::Command => outcome == Outcome::Replied,
-                };
-                assert!(expected && pending.messages > 0, "{outcome:?}");
-                if matches!(pending.activity, Activity::Exchange | Activity::Command) {
-                    assert!(!last.is_empty(), "{outcome:?} without an answer: {:02X?}", pending.transfers);
-                }
-                if pending.activity == Activity::PowerOn {
-                    let atr = self.slot.atr_bytes();
-                    let sent = pending.answers.iter().chain([&last]).flatten().any(|answer| answer == atr);
-                    assert!(sent && self.slot.closed().is_none() && self.slot.recovery().next().is_none());
-                }
-            }
-            Err(error) => assert!(!error.to_string().is_empty()),
-        }
-        let len = result.map_or(0, Outcome::response_len);
-        let Pending { mut answers, response, .. } = pending;
-        if !last.is_empty() {
-            answers.push(last);
-        }
-        if len > 0 {
-            assert!(self.was_sent(&answers, &response[..len]), "{answers:02X?}, and yet {:02X?}", &response[..len]);
-        }
-        let most: usize = answers.iter().flatten().map(Vec::len).sum();
-        let untouched = response.iter().skip(most).all(|byte| *byte == CANARY);
-        assert!(untouched, "{result:?} after {answers:02X?}, and yet {response:02X?}");
-        // Of command and answer nothing stays behind in the buffer.
-        if result != Ok(Outcome::Replied) {
-            let memory = self.spy.look(|| _ = self.slot.reply());
-            assert!(memory.iter().all(|byte| *byte == 0));
-        }
-    }
-
-    /// Whether the response follows from what the reader answered to one message after another.
-    fn was_sent(&self, answers: &[Vec<Vec<u8>>], response: &[u8]) -> bool {
-        if self.is_tpdu() {
-            let all = answers.concat();
-            return card::is_t1_response(&all, response) || card::is_t0_response(&all, response);
-        }
-        // One body of each list, joined; a body that was no answer data is empty.
-        let mut reached = vec![0];
-        for bodies in answers {
-            let next = |start: &usize| {
-                let start = *start;
-                let fits = move |body: &&Vec<u8>| response[start..].starts_with(body);
-                bodies.iter().filter(fits).map(move |body| start + body.len())
-            };
-            reached = reached.iter().flat_map(next).collect();
-            reached.dedup();
-        }
-        reached.contains(&response.len())
     }
 
     /// From now on the reader behaves: power on and one exchange end well.
@@ -533,17 +353,6 @@ impl Rig {
             assert!(matches!(self.ended, Some(Ok(_))) && self.slot.closed().is_none(), "{:?}", self.ended);
         }
         assert_eq!(self.slot.atr_bytes(), self.atr);
-    }
-}
-
-/// The type of message that answers a type.
-const fn answering(kind: u8) -> u8 {
-    match kind {
-        0x62 | 0x69 | 0x6F => 0x80,
-        0x61 | 0x6C | 0x6D => 0x82,
-        0x6B => 0x83,
-        0x73 => 0x84,
-        _ => 0x81,
     }
 }
 

@@ -1,13 +1,22 @@
 //! Extra bytes of a USB interface.
 
-use kaztoken_core::ccid::{ClassDescriptor, ExchangeLevel, Slot};
+use kaztoken_core::ccid::{ClassDescriptor, ExchangeLevel, Slot, SupportedValues};
 
 /// Bytes that hold a class descriptor or not: what is read is what stands there, and only if it is usable.
 pub fn descriptor(data: &[u8]) {
+    let values = SupportedValues::new(data);
+    assert_eq!(values.len(), data.len() / 4);
+    assert!(values.zip(data.chunks(4)).all(|(value, bytes)| value.to_le_bytes() == *bytes));
+    let read = ClassDescriptor::read(data);
     let descriptor = match ClassDescriptor::parse(data) {
         Ok(descriptor) => descriptor,
-        Err(error) => return assert!(!error.to_string().is_empty()),
+        Err(error) => {
+            let usable =
+                |read: &ClassDescriptor| read.exchange_level().is_some() && read.max_message_length >= 11;
+            return assert!(!error.to_string().is_empty() && !read.is_ok_and(|read| usable(&read)));
+        }
     };
+    assert_eq!(read, Ok(descriptor));
     let bytes = descriptor.to_bytes();
     assert_eq!(ClassDescriptor::parse(&bytes), Ok(descriptor));
     // Every field was there, in one place, in a descriptor of the right type.
@@ -24,6 +33,7 @@ pub fn descriptor(data: &[u8]) {
     assert_eq!(voltages as u32, (descriptor.voltage_support.0 & 7).count_ones());
     for packet in [0, 1, 8, 64, 512, 1024] {
         let opened = Slot::open([0; 271], &descriptor, packet);
-        assert!(opened.is_err() || packet != 0 && descriptor.exchange_level() == Some(ExchangeLevel::ShortApdu));
+        let is_done = packet != 0 && descriptor.exchange_level() != Some(ExchangeLevel::Character);
+        assert_eq!(opened.is_ok(), is_done);
     }
 }

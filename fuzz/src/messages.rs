@@ -9,7 +9,10 @@ pub fn messages(data: &[u8]) {
         let declared = u32::from_le_bytes([data[1], data[2], data[3], data[4]]) as usize;
         assert_eq!(view.body(), &data[10..10 + declared]);
         assert_eq!(view.trailing(), &data[10 + declared..]);
-        assert_eq!((view.slot(), view.sequence(), view.specific()), (data[5], data[6], [data[7], data[8], data[9]]));
+        assert_eq!(
+            (view.slot(), view.sequence(), view.specific()),
+            (data[5], data[6], [data[7], data[8], data[9]])
+        );
         assert!(!format!("{view:?}").is_empty());
     }
     if let Ok(message) = PcToRdr::parse(data) {
@@ -33,7 +36,8 @@ pub fn messages(data: &[u8]) {
         assert_eq!(&buffer[..len], data);
         for slot in 0..=255u8 {
             let bits = data.get(1 + usize::from(slot / 4)).map(|byte| byte >> (slot % 4 * 2) & 3);
-            let told = notification.slot(slot).map(|told| u8::from(told.present) | u8::from(told.changed) << 1);
+            let told =
+                notification.slot(slot).map(|told| u8::from(told.present) | u8::from(told.changed) << 1);
             assert!(told == bits || data[0] == 0x51 && told.is_none());
         }
     }

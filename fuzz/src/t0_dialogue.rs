@@ -97,7 +97,10 @@ fn exchange(t0: &mut T0, class: u8, source: &mut Source<'_>) {
         match step {
             Step::Send => {}
             Step::Done(len) => {
-                assert!(got <= ne && is_t0_response(&answers, &response[..len]), "{answers:02X?} {response:02X?}");
+                assert!(
+                    got <= ne && is_t0_response(&answers, &response[..len]),
+                    "{answers:02X?} {response:02X?}"
+                );
                 assert_eq!(t0.tpdu(&command, &mut [0; 261]), 0);
                 return;
             }

@@ -72,7 +72,13 @@ impl Rig {
             if negotiates {
                 assert_eq!(out, card::block(0xC1, &[ifsd.clamp(1, 254)]));
             } else {
-                sent.block(out, &command, self.ifsc, repetition != Repetition::Never, repetition == Repetition::Command);
+                sent.block(
+                    out,
+                    &command,
+                    self.ifsc,
+                    repetition != Repetition::Never,
+                    repetition == Repetition::Command,
+                );
             }
             let is_wait = out[1] == 0xE3;
             assert_eq!(t1.waiting_multiplier(), if is_wait { wait } else { 0 });
@@ -106,8 +112,13 @@ impl Rig {
                 Step::Done(0) if negotiates => return true,
                 Step::Done(len) => {
                     assert!(!negotiates && len >= 2);
-                    assert!(card::is_t1_response(&blocks, &response[..len]), "{blocks:02X?} {:02X?}", &response[..len]);
-                    let most: usize = blocks.iter().filter_map(|block| card::parse(block)).map(|(_, inf)| inf.len()).sum();
+                    assert!(
+                        card::is_t1_response(&blocks, &response[..len]),
+                        "{blocks:02X?} {:02X?}",
+                        &response[..len]
+                    );
+                    let most: usize =
+                        blocks.iter().filter_map(|block| card::parse(block)).map(|(_, inf)| inf.len()).sum();
                     assert!(response.iter().skip(most).all(|byte| *byte == CANARY));
                     self.card.sent(&blocks[blocks.len() - 1]);
                     assert_eq!(t1.block(&command, &mut [0; MAX_BLOCK_LEN]), 0);
@@ -177,7 +188,9 @@ impl Rig {
             let answer = self.card.answer(&out[..len]);
             match t1.handle_block(&answer, &mut response) {
                 Step::Send => {}
-                Step::Done(3) => return assert_eq!(response, [0xAA, 0x90, 0, CANARY, CANARY, CANARY, CANARY, CANARY]),
+                Step::Done(3) => {
+                    return assert_eq!(response, [0xAA, 0x90, 0, CANARY, CANARY, CANARY, CANARY, CANARY]);
+                }
                 other => panic!("{other:?}"),
             }
         }

@@ -12,8 +12,10 @@ use crate::source::Source;
 
 /// Commands of one script.
 const MAX_STEPS: usize = 200;
-/// Key generations, signatures and decipherments of one script: they take long and no new way each time.
+/// Key generations, signatures and decipherments of one script, where it may have any: they take a hundred
+/// times as long as all else, and no new way each time.
 const MAX_ARITHMETIC: usize = 2;
+const WITH_ARITHMETIC: u8 = 0xF0;
 /// The longest CCID message, and the longest response APDU.
 const MAX_MESSAGE: usize = 271;
 const MAX_RESPONSE: usize = 258;
@@ -80,7 +82,8 @@ struct Rig {
 /// counter rises without the right PIN, and what the token answers is what its store keeps.
 pub fn virtual_token(data: &[u8]) {
     let mut source = Source::new(data);
-    let model = source.pick(&Model::ALL);
+    let first = source.byte();
+    let model = Model::ALL[usize::from(first) % Model::ALL.len()];
     let state = State::factory(model, 0x4B5A_5431);
     let mut rig = Rig {
         card: open(state.clone()),
@@ -90,7 +93,7 @@ pub fn virtual_token(data: &[u8]) {
         tries: [Some(10), Some(10)],
         formatting: false,
         formatted: false,
-        arithmetic: 0,
+        arithmetic: if first >= WITH_ARITHMETIC { 0 } else { MAX_ARITHMETIC },
         chains: false,
     };
     for _ in 0..MAX_STEPS {
@@ -134,7 +137,8 @@ fn apdu(header: [u8; 4], data: &[u8], le: bool) -> Vec<u8> {
 /// A CREATE FILE template: tags 80, 82, 83, for objects 85, and 86.
 fn template(source: &mut Source<'_>) -> Vec<u8> {
     let kind = source.pick(&[0x38, 0x01, 0x10, 0x10]);
-    let [size, id] = [source.pick(&[0, 8, 32, 64, 128, 192, 300, 0xFFFF]), source.pick(&[1, 2, 3, 5, 0x6001, 0x3F00])];
+    let [size, id] =
+        [source.pick(&[0, 8, 32, 64, 128, 192, 300, 0xFFFF]), source.pick(&[1, 2, 3, 5, 0x6001, 0x3F00])];
     let mut body = vec![0x80, 2];
     body.extend(u16::to_be_bytes(size));
     body.extend([0x82, 2, kind, 0, 0x83, 2]);
@@ -159,12 +163,20 @@ impl Rig {
             2 => apdu([0, 0x20, 0, reference], &pin(self), false),
             3 => apdu([0, 0x20, 0, reference], source.take(usize::from(step >> 4)), false),
             4 | 5 => apdu([0, 0xA4, 8, source.pick(&[0, 4])], source.pick(&PATHS), le),
-            6 => apdu([0, 0xA4, source.pick(&[0, 3]), source.pick(&[0, 2])], source.take(usize::from(step & 0x80) >> 6), le),
+            6 => apdu(
+                [0, 0xA4, source.pick(&[0, 3]), source.pick(&[0, 2])],
+                source.take(usize::from(step & 0x80) >> 6),
+                le,
+            ),
             7 | 8 => apdu([0, 0xE0, 0, 0], &template(source), false),
             9 => {
                 let value = source.bytes();
                 let data = [&[0x80, 2, 0, value.len() as u8, 0xA5, value.len() as u8], value].concat();
-                apdu([source.pick(&[0, 0x10]), 0x24, 1, source.pick(&[0, 1, 2])], &data[..data.len().min(255)], false)
+                apdu(
+                    [source.pick(&[0, 0x10]), 0x24, 1, source.pick(&[0, 1, 2])],
+                    &data[..data.len().min(255)],
+                    false,
+                )
             }
             10 => apdu([0, 0x2C, 3, reference], &[], false),
             11 => apdu([0, 0x46, source.pick(&[0x80, 0x00, 0x81]), source.byte() & 3], &[], le),
@@ -174,7 +186,11 @@ impl Rig {
                 let p = source.pick(&[[0x9E, 0x9A], [0x80, 0x86]]);
                 apdu([0, 0x2A, p[0], p[1]], &digest[..source.pick(&[32, 64, 8])], le)
             }
-            14 => apdu([0, source.pick(&[0xB0, 0xD6]), 0, source.byte()], source.take(usize::from(step & 0x80) >> 4), le),
+            14 => apdu(
+                [0, source.pick(&[0xB0, 0xD6]), 0, source.byte()],
+                source.take(usize::from(step & 0x80) >> 4),
+                le,
+            ),
             15 => apdu([0, 0xC0, 0, 0], &[], true),
             16 => match step >> 5 {
                 0 => apdu([0x80, 0x8A, 0, 0], &[], false),
@@ -272,7 +288,9 @@ impl Rig {
         let data = command.get(4).and_then(|lc| command.get(5..5 + usize::from(*lc))).unwrap_or(&[]);
         if let ([0, 0x24, 1, reference, ..], true) = (command, success) {
             let value = match data {
-                [0x80, 2, 0, whole, 0xA5, len, value @ ..] if whole == len && !self.chains => Some(value.to_vec()),
+                [0x80, 2, 0, whole, 0xA5, len, value @ ..] if whole == len && !self.chains => {
+                    Some(value.to_vec())
+                }
                 _ => None,
             };
             match *reference {

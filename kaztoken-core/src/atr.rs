@@ -18,6 +18,20 @@ use core::fmt;
 
 /// The longest answer to reset: TS and 32 more bytes (ISO 7816-3, 8.2.1).
 pub const MAX_ATR_LEN: usize = 33;
+/// There is no room for more groups of interface bytes in an answer to reset.
+const MAX_GROUPS: u8 = 31;
+/// The bits that announce the interface bytes.
+pub(crate) const TA: u8 = 1;
+pub(crate) const TB: u8 = 2;
+pub(crate) const TC: u8 = 4;
+const TD: u8 = 8;
+/// For [`Atr::interface_byte`]: the first group for T=1, whichever that is.
+pub(crate) const OF_T1: u8 = 0;
+
+/// How many of the four interface bytes are announced.
+fn count(present: u8) -> usize {
+    usize::from((present & 1) + (present >> 1 & 1) + (present >> 2 & 1) + (present >> 3 & 1))
+}
 
 /// Bytes that are not an answer to reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,14 +158,14 @@ impl<'a> Atr<'a> {
         let truncated = |expected| AtrError::Truncated { expected, got: bytes.len() };
         let &t0 = bytes.get(1).ok_or(truncated(2))?;
 
-        let mut groups = Groups { bytes, next: 2, present: Some(t0 >> 4), protocol: None, index: 1 };
-        let mut needs_tck = false;
-        while groups.present.is_some() {
-            let announced = groups.next + usize::from(groups.present.unwrap_or(0).count_ones() as u8);
-            let group = groups.next().ok_or(truncated(announced))?;
-            needs_tck |= group.td.is_some_and(|td| td & 0x0F != 0);
+        let (mut start, mut present, mut needs_tck) = (2, t0 >> 4, false);
+        while present != 0 {
+            start += count(present);
+            let &last = bytes.get(start - 1).ok_or(truncated(start))?;
+            let td = if present & TD != 0 { last } else { 0 };
+            needs_tck |= td & 0x0F != 0;
+            present = td >> 4;
         }
-        let start = groups.next;
         let end = start + usize::from(t0 & 0x0F);
         let (head, rest) = bytes.split_at_checked(end).ok_or(truncated(end))?;
         let historical = head.get(start..).ok_or(truncated(end))?;
@@ -212,12 +226,13 @@ impl<'a> Atr<'a> {
     /// The offered protocols in the card's order: the T of TD1, TD2, ... without T=15, which is no
     /// protocol. T=0 when there is no TD1.
     pub fn protocols(&self) -> impl Iterator<Item = u8> + 'a {
-        let implied = match self.group(1) {
-            Some(InterfaceBytes { td: Some(_), .. }) => None,
-            _ => Some(0),
+        let atr = *self;
+        let named = move |index| match (atr.interface_byte(index, TD), index) {
+            (Some(td), _) => Some(td & 0x0F),
+            (None, 1) => Some(0),
+            (None, _) => None,
         };
-        let named = self.interface_bytes().filter_map(|group| group.td).map(|td| td & 0x0F);
-        implied.into_iter().chain(named.filter(|&protocol| protocol != 15))
+        (1..MAX_GROUPS + 1).map_while(named).filter(|&protocol| protocol != 15)
     }
 
     /// Is protocol T offered?
@@ -229,13 +244,28 @@ impl<'a> Atr<'a> {
     /// TA2, when the card is in specific mode.
     #[must_use]
     pub fn specific_mode(&self) -> Option<SpecificMode> {
-        let ta2 = self.group(2)?.ta?;
+        let ta2 = self.interface_byte(2, TA)?;
         Some(SpecificMode { protocol: ta2 & 0x0F, can_change: ta2 & 0x80 == 0, implicit: ta2 & 0x10 != 0 })
     }
 
-    /// The first group that belongs to T=1 (index 3 or more: groups 1 and 2 are global or T=0's).
-    fn t1_group(&self) -> impl Iterator<Item = InterfaceBytes> + 'a {
-        self.interface_bytes().filter(|group| group.index >= 3 && group.protocol == Some(1))
+    /// One of TA, TB, TC and TD in the group with this index, from 1; with [`OF_T1`] in the first group for
+    /// T=1 that has it. The same as [`Atr::group`] in less code.
+    pub(crate) fn interface_byte(&self, wanted: u8, bit: u8) -> Option<u8> {
+        let (mut at, mut protocol) = (2, 0);
+        let mut present = self.bytes.get(1)? >> 4;
+        for index in 1..MAX_GROUPS + 1 {
+            let belongs = if wanted == OF_T1 { index >= 3 && protocol == 1 } else { index == wanted };
+            if belongs && present & bit != 0 {
+                return self.bytes.get(at + count(present & (bit - 1))).copied();
+            }
+            if present & TD == 0 {
+                return None;
+            }
+            at += count(present);
+            let td = self.bytes.get(at - 1)?;
+            (protocol, present) = (td & 0x0F, td >> 4);
+        }
+        None
     }
 }
 

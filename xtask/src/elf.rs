@@ -15,8 +15,16 @@ pub(crate) struct Sizes {
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) sizes: Sizes,
-    /// The names of all symbols, mangled.
-    pub(crate) symbols: Vec<String>,
+    pub(crate) symbols: Vec<Symbol>,
+}
+
+/// What has a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Symbol {
+    /// As the linker knows it, mangled.
+    pub(crate) name: String,
+    /// Bytes; 0 for mere labels.
+    pub(crate) size: u32,
 }
 
 const SYMBOL_TABLE: u32 = 2;
@@ -70,7 +78,10 @@ fn read_checked(file: &[u8]) -> Option<Image> {
             for symbol in bytes(file, &this)?.chunks_exact(16) {
                 let name =
                     names.get(usize::try_from(word(symbol, 0)?).ok()?..)?.split(|byte| *byte == 0).next()?;
-                image.symbols.push(String::from_utf8_lossy(name).into_owned());
+                image.symbols.push(Symbol {
+                    name: String::from_utf8_lossy(name).into_owned(),
+                    size: word(symbol, 8)?,
+                });
             }
         }
     }
@@ -104,7 +115,7 @@ mod tests {
         let symbols_at = file.len();
         for name in [1u32, 6] {
             file.extend(name.to_le_bytes());
-            file.extend([0; 12]);
+            file.extend([0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
         }
         let table = file.len() as u32;
         let sections: [[u32; 5]; 6] = [
@@ -130,7 +141,9 @@ mod tests {
     fn sizes_and_symbols_are_found() {
         let image = read(&sample()).expect("a sound file");
         assert_eq!(image.sizes, Sizes { text: 12, data: 8, bss: 100 });
-        assert_eq!(image.symbols, ["main", "__rust_alloc"]);
+        let symbols: Vec<_> =
+            image.symbols.iter().map(|symbol| (symbol.name.as_str(), symbol.size)).collect();
+        assert_eq!(symbols, [("main", 7), ("__rust_alloc", 7)]);
     }
 
     #[test]

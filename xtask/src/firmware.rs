@@ -2,12 +2,12 @@
 //!
 //! The images are in `firmware-tests`; they count instructions and stack themselves and print them.
 
-mod budget;
+pub(crate) mod budget;
 mod equality;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::commands::{cargo, command, output, root, run, target};
 use crate::elf::{self, Sizes};
@@ -31,10 +31,7 @@ pub(crate) fn budget(update: bool) -> Result<Count, Failure> {
     let empty = sizes(cortex_m4, BASELINE)?;
     let mut measured = Measured::new();
     for image in BUDGETED {
-        for (name, [instructions, stack]) in lines(&execute(cortex_m4, image)?, "cost ") {
-            measured.insert((name.clone(), "instructions"), instructions);
-            measured.insert((name, "stack"), stack);
-        }
+        insert_costs(&mut measured, &run_image(cortex_m4, image)?);
         // Of what the image takes without the operation nothing is ours.
         let Sizes { text, data, bss } = sizes(cortex_m4, image)?;
         let flash = (text + data).saturating_sub(empty.text + empty.data);
@@ -42,16 +39,29 @@ pub(crate) fn budget(update: bool) -> Result<Count, Failure> {
         measured
             .insert((image.to_owned(), "ram"), (data + bss).saturating_sub(empty.data + empty.bss).into());
     }
-    let file = root().join("firmware-tests/budget.txt");
+    compare("budget.txt", &measured, update)
+}
+
+/// Holds the figures against a file in `firmware-tests`, or records them there.
+pub(crate) fn compare(file: &str, measured: &Measured, update: bool) -> Result<Count, Failure> {
+    let file = root().join("firmware-tests").join(file);
     let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let mut budget = Budget::parse(&text)?;
     let rustc = output(command("rustc").arg("--version"))?;
     if update {
-        budget.record(rustc.trim(), &measured);
+        budget.record(rustc.trim(), measured);
         fs::write(&file, budget.print()).map_err(|error| format!("{}: {error}", file.display()))?;
     }
-    println!("{}", budget.table(&measured));
-    Ok(budget.judge(rustc.trim(), &measured))
+    println!("{}", budget.table(measured));
+    Ok(budget.judge(rustc.trim(), measured))
+}
+
+/// The instructions and the stack that an image prints.
+pub(crate) fn insert_costs(measured: &mut Measured, printed: &str) {
+    for (name, [instructions, stack]) in lines(printed, "cost ") {
+        measured.insert((name.clone(), "instructions"), instructions);
+        measured.insert((name, "stack"), stack);
+    }
 }
 
 /// Equal instruction counts for all secrets, on a Cortex-M4 and with a Cortex-M0+'s instructions.
@@ -62,7 +72,7 @@ pub(crate) fn equality() -> Result<Count, Failure> {
     for target in TARGETS {
         build(target, &[EQUALITY])?;
         let mut groups: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for (name, [instructions, _]) in lines(&execute(target, EQUALITY)?, "equal ") {
+        for (name, [instructions, _]) in lines(&run_image(target, EQUALITY)?, "equal ") {
             groups.entry(name).or_default().push(instructions);
         }
         let Count { passed, failed } = equality::judge(target, &groups);
@@ -93,17 +103,20 @@ fn sizes(target_name: &str, name: &str) -> Result<Sizes, String> {
     Ok(elf::read(&file)?.sizes)
 }
 
+fn run_image(target_name: &str, name: &str) -> Result<String, String> {
+    execute(&image(target_name, name)).map_err(|reason| format!("{name} on {target_name}: {reason}"))
+}
+
 /// What an image prints. `shift=7`: its meter counts instructions by a clock that QEMU advances by 128 ns for each.
-fn execute(target_name: &str, name: &str) -> Result<String, String> {
+pub(crate) fn execute(image: &Path) -> Result<String, String> {
     output(
         command("timeout")
             .args(["120", "qemu-system-arm", "-M", "mps2-an386", "-accel", "tcg", "-icount", "shift=7"])
             .args(["-display", "none", "-monitor", "none", "-serial", "none"])
             .args(["-semihosting-config", "enable=on,target=native,chardev=printed"])
             .args(["-chardev", "stdio,id=printed", "-kernel"])
-            .arg(image(target_name, name)),
+            .arg(image),
     )
-    .map_err(|reason| format!("{name} on {target_name}: {reason}"))
 }
 
 /// The lines of one kind: a name, which may have blanks, and two numbers.

@@ -5,10 +5,17 @@
 //! cargo xtask lint            formatting, clippy, documentation
 //! cargo xtask rig pcsc        the virtual token on pcscd, OpenSC as the judge
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
-//! cargo xtask size            the bare-metal image: its size, that it has no allocator, that it runs
+//! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
+//! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
+//! cargo xtask size            the bare-metal images: size, no allocator, no panic, stack (--update: record it)
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
+//! cargo xtask fuzz            the fuzz targets one after another; [TARGET..] [--seconds N | --runs N]
+//! cargo xtask miri            the core's tests in Miri (installs nightly Rust)
+//! cargo xtask test-32         the core's and the virtual token's tests on a 32-bit target
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
+//! cargo xtask bench ccid      what one APDU costs, beside libccid
+//! cargo xtask corpus          recorded descriptors of real readers as judge (downloads them)
 //! cargo xtask setup           only installs what is missing
 //! ```
 //!
@@ -19,9 +26,12 @@
 mod bench;
 mod commands;
 mod constant_time;
+mod corpus;
 mod elf;
 mod firmware;
+mod fuzz;
 mod initrd;
+mod other_machines;
 mod packages;
 mod report;
 mod rigs;
@@ -32,8 +42,9 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | size | firmware | \
-constant-time | bench gost | setup";
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | size | \
+firmware | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
+corpus | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -44,11 +55,19 @@ fn main() -> ExitCode {
         ["lint"] => suite::lint(&mut report),
         ["rig", "pcsc"] => suite::rig(&mut report, rigs::Rig::Pcsc),
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
+        ["rig", "libccid"] => suite::rig(&mut report, rigs::Rig::Libccid),
+        ["rig", "umockdev"] => suite::rig(&mut report, rigs::Rig::Umockdev),
+        ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
-        ["size"] => suite::size(&mut report),
+        ["size"] => suite::size(&mut report, false),
+        ["size", "--update"] => suite::size(&mut report, true),
         ["firmware"] => suite::firmware(&mut report, false),
         ["firmware", "--update"] => suite::firmware(&mut report, true),
         ["constant-time"] => suite::constant_time(&mut report),
+        ["corpus"] => suite::corpus(&mut report),
+        ["fuzz", ref options @ ..] => suite::fuzz_long(&mut report, options),
+        ["miri"] => suite::miri(&mut report),
+        ["test-32"] => suite::pointers_of_32_bits(&mut report),
         ["setup"] => suite::setup(&mut report),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -21,6 +21,10 @@ pub(crate) const RIG_PCSC: &[&str] = &[
 /// The virtual machine; the kernel itself is only downloaded.
 pub(crate) const RIG_LINUX_USB: &[&str] =
     &["qemu-system-x86", "pcscd", "libccid", "opensc", "openssl", "xz-utils", "coreutils"];
+/// The reference driver, which is only loaded.
+pub(crate) const RIG_LIBCCID: &[&str] = &["libccid"];
+/// USB devices without a kernel that knows of them; setpriv is in util-linux.
+pub(crate) const RIG_UMOCKDEV: &[&str] = &["umockdev", "util-linux", "coreutils"];
 /// The Cortex-M machine.
 pub(crate) const SIZE: &[&str] = &["qemu-system-arm"];
 
@@ -29,6 +33,11 @@ pub(crate) const VALGRIND: &[&str] = &["valgrind", "coreutils"];
 
 /// OpenSSL with its headers, the GOST engine and a C compiler, as the judge of the test vectors.
 pub(crate) const VECTORS: &[&str] = &["gcc", "libc6-dev", "libssl-dev", "openssl", "libengine-gost-openssl"];
+
+/// libFuzzer is C++.
+pub(crate) const FUZZ: &[&str] = &["g++"];
+/// Linking and running 32-bit programs.
+pub(crate) const POINTERS_32: &[&str] = &["gcc-multilib"];
 
 /// Cortex-M4 with the DSP instructions, and Cortex-M0+.
 pub(crate) const TARGETS: &[&str] = &["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
@@ -69,8 +78,17 @@ pub(crate) fn rust_components() -> Result<(), String> {
 
 /// Makes sure that the bare-metal targets' libraries are there.
 pub(crate) fn rust_targets() -> Result<(), String> {
+    install_targets(TARGETS)
+}
+
+/// Makes sure that the libraries of one more target are there.
+pub(crate) fn rust_target(target: &str) -> Result<(), String> {
+    install_targets(&[target])
+}
+
+fn install_targets(targets: &[&str]) -> Result<(), String> {
     let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
-    let missing: Vec<&str> = TARGETS
+    let missing: Vec<&str> = targets
         .iter()
         .copied()
         .filter(|target| !std::path::Path::new(sysroot.trim()).join("lib/rustlib").join(target).exists())
@@ -79,7 +97,7 @@ pub(crate) fn rust_targets() -> Result<(), String> {
         return Ok(());
     }
     run(command("rustup").args(["target", "add"]).args(&missing)).map(|_| ()).map_err(|failure| {
-        format!("{}; the targets {} are needed for the bare-metal builds", failure.reason, missing.join(" "))
+        format!("{}; the targets {} are needed for some of the builds", failure.reason, missing.join(" "))
     })
 }
 

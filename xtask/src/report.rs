@@ -14,6 +14,11 @@ pub(crate) struct Count {
 impl Count {
     /// A step that is itself one check.
     pub(crate) const ONE: Self = Self { passed: 1, failed: 0 };
+
+    /// Both together.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
 }
 
 /// Why a step failed, with what it had counted up to there.
@@ -34,6 +39,8 @@ struct Row {
     result: Result<(), String>,
     count: Count,
     time: Duration,
+    /// Why it was not run.
+    skipped: Option<String>,
 }
 
 /// The steps of one run.
@@ -66,8 +73,15 @@ impl Report {
             Err(reason) => println!("--- {name}: FAILED, {:.1} s: {reason}", time.as_secs_f32()),
         }
         let passed = result.is_ok();
-        self.rows.push(Row { name, result, count, time });
+        self.rows.push(Row { name, result, count, time, skipped: None });
         passed
+    }
+
+    /// A step that cannot be run here, and need not be.
+    pub(crate) fn skip(&mut self, name: &'static str, reason: String) {
+        println!("\n=== {name}\n--- {name}: SKIPPED: {reason}");
+        let (result, count, time) = (Ok(()), Count::default(), Duration::ZERO);
+        self.rows.push(Row { name, result, count, time, skipped: Some(reason) });
     }
 
     /// Prints the table and, as the last line, the counts of the whole run.
@@ -76,7 +90,11 @@ impl Report {
         for row in &self.rows {
             let Count { passed, failed } = row.count;
             let seconds = row.time.as_secs_f32();
-            let reason = row.result.as_ref().err().map_or(String::new(), |reason| format!("  {reason}"));
+            let reason = match (&row.result, &row.skipped) {
+                (Err(reason), _) => format!("  {reason}"),
+                (Ok(()), Some(reason)) => format!("  SKIPPED: {reason}"),
+                (Ok(()), None) => String::new(),
+            };
             println!("{:<28} {passed:>8} {failed:>8} {seconds:>9.1}{reason}", row.name);
         }
         println!("total {:.0} s\n", self.start.elapsed().as_secs_f32());
@@ -84,7 +102,10 @@ impl Report {
             .rows
             .iter()
             .fold((0, 0), |(passed, failed), row| (passed + row.count.passed, failed + row.count.failed));
-        println!("{passed} passed, {failed} failed");
+        match self.rows.iter().filter(|row| row.skipped.is_some()).count() {
+            0 => println!("{passed} passed, {failed} failed"),
+            skipped => println!("{passed} passed, {failed} failed, {skipped} steps skipped"),
+        }
         if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }

@@ -1,7 +1,9 @@
 //! The rigs: the virtual token where other people's software must take it for a real one.
 
+pub(crate) mod libccid;
 pub(crate) mod linux_usb;
 pub(crate) mod pcsc;
+pub(crate) mod umockdev;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,10 @@ pub(crate) enum Rig {
     Pcsc,
     /// A Linux kernel with its USB stack in QEMU; our command line over libusb, then pcscd and OpenSC.
     LinuxUsb,
+    /// Debian's libccid on the scripted readers of our own cases.
+    Libccid,
+    /// libusb on devices that umockdev makes up.
+    Umockdev,
 }
 
 /// The command line as the rigs use it: a release build.

@@ -1,4 +1,6 @@
-//! The bare-metal image: how large the core is, that it brings no allocator, and that it runs.
+//! The bare-metal images: how large the core is, that it brings no allocator, that it runs, what the engine takes.
+
+mod engine;
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,30 +14,23 @@ const TARGET: &str = "thumbv7em-none-eabi";
 /// What any use of an allocator would link.
 const ALLOCATOR: &[&str] = &["__rust_alloc", "__rust_dealloc", "__rust_realloc", "__rg_", "__rdl_", "malloc"];
 
-/// Builds, measures and runs the image.
-pub(crate) fn run_all() -> Result<Count, Failure> {
+/// Builds, measures and runs the images.
+pub(crate) fn run_all(update: bool) -> Result<Count, Failure> {
     packages::debian(&[packages::SIZE])?;
+    let whole = whole_core()?;
+    let engine = engine::run_all(update)?;
+    Ok(Count { passed: whole.passed + engine.passed, failed: whole.failed + engine.failed })
+}
+
+/// Everything but GOST: CCID, APDUs, PINs, token operations.
+fn whole_core() -> Result<Count, Failure> {
     let image = build()?;
     let file = fs::read(&image).map_err(|error| format!("{}: {error}", image.display()))?;
     let elf = elf::read(&file)?;
     let elf::Sizes { text, data, bss } = elf.sizes;
     println!("kaztoken-core without `gost` on {TARGET}: text {text}, data {data}, bss {bss} bytes");
 
-    let mut count = Count::default();
-    let allocator: Vec<_> =
-        elf.symbols.iter().filter(|name| ALLOCATOR.iter().any(|part| name.contains(part))).collect();
-    // An image without any symbol would prove nothing.
-    let seen = elf.symbols.iter().any(|name| name == "main");
-    match (seen, allocator.first()) {
-        (true, None) => count.passed += 1,
-        (false, _) => return Err(Failure::from("the image has no symbol table".to_owned())),
-        (true, Some(symbol)) => {
-            println!("FAILED no allocator: the image links {symbol}");
-            count.failed += 1;
-        }
-    }
-    println!("no allocator among {} symbols: {}", elf.symbols.len(), count.failed == 0);
-
+    let mut count = links_none_of(&elf, "allocator", ALLOCATOR)?;
     match run(command("timeout")
         .args(["60", "qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none"])
         .args(["-serial", "none", "-semihosting-config", "enable=on,target=native", "-kernel"])
@@ -50,6 +45,24 @@ pub(crate) fn run_all() -> Result<Count, Failure> {
     Ok(count)
 }
 
+/// Whether nothing is linked whose name has one of these parts.
+fn links_none_of(image: &elf::Image, what: &str, parts: &[&str]) -> Result<Count, Failure> {
+    // An image without any symbol would prove nothing.
+    if !image.symbols.iter().any(|symbol| symbol.name == "main") {
+        return Err(Failure::from("the image has no symbol table".to_owned()));
+    }
+    let mut count = Count::default();
+    for symbol in &image.symbols {
+        if parts.iter().any(|part| symbol.name.contains(part)) {
+            println!("FAILED no {what}: the image links {}", symbol.name);
+            count.failed += 1;
+        }
+    }
+    println!("no {what} among {} symbols: {}", image.symbols.len(), count.failed == 0);
+    count.passed += usize::from(count.failed == 0);
+    Ok(count)
+}
+
 fn build() -> Result<PathBuf, Failure> {
     let folder = target().join("firmware");
     // In its own folder: cargo then reads that folder's target and linker settings.
@@ -58,4 +71,37 @@ fn build() -> Result<PathBuf, Failure> {
         .args(["build", "--release", "--bin", "size", "--target-dir"])
         .arg(&folder))?;
     Ok(folder.join(TARGET).join("release/size"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(names: &[&str]) -> elf::Image {
+        let symbols = names.iter().map(|name| elf::Symbol { name: (*name).to_owned(), size: 0 }).collect();
+        elf::Image { sizes: elf::Sizes::default(), symbols }
+    }
+
+    #[test]
+    fn a_symbol_that_must_not_be_there_is_found() {
+        let clean = ["main", "_ZN13kaztoken_core4ccid4slot13Slot$LT$B$GT$4poll17h0123456789abcdefE"];
+        assert_eq!(links_none_of(&image(&clean), "panic", engine::PANIC).map_err(|_| ()), Ok(Count::ONE));
+        for name in [
+            "_ZN4core9panicking9panic_fmt17h0123456789abcdefE",
+            "_ZN4core9panicking18panic_bounds_check17h0123456789abcdefE",
+            "_RNvNvNtCs1_4core5slice20copy_from_slice_impl17len_mismatch_fail",
+            "_ZN4core6option13unwrap_failed17h0123456789abcdefE",
+            "_ZN4core5slice5index26slice_start_index_len_fail17h0123456789abcdefE",
+            "_ZN4core3fmt5write17h0123456789abcdefE",
+            "_RNvCs1_7___rustc17rust_begin_unwind",
+        ] {
+            let count = links_none_of(&image(&["main", name]), "panic", engine::PANIC).map_err(|_| ());
+            assert_eq!(count, Ok(Count { passed: 0, failed: 1 }), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_image_without_symbols_proves_nothing() {
+        assert!(links_none_of(&image(&[]), "panic", engine::PANIC).is_err());
+    }
 }

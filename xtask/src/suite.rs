@@ -3,7 +3,10 @@
 use crate::bench;
 use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
 use crate::constant_time as time;
+use crate::corpus as readers;
 use crate::firmware as cortex_m;
+use crate::fuzz;
+use crate::other_machines;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
@@ -23,14 +26,20 @@ pub(crate) fn everything(report: &mut Report) {
         )
     });
     vectors(report);
+    corpus(report);
     report.step("tests, 32-bit words", words_of_32_bits);
+    pointers_of_32_bits(report);
+    fuzz(report);
+    miri(report);
     report.step("bare metal", bare_metal);
-    size(report);
+    size(report, false);
     firmware(report, false);
     constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
+    report.step("rig libccid", rigs::libccid::run);
+    report.step("rig umockdev", rigs::umockdev::run);
     if report.step("release build", release_build) {
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
@@ -46,9 +55,13 @@ pub(crate) fn setup(report: &mut Report) {
             packages::BUILD,
             packages::RIG_PCSC,
             packages::RIG_LINUX_USB,
+            packages::RIG_LIBCCID,
+            packages::RIG_UMOCKDEV,
             packages::SIZE,
             packages::VECTORS,
             packages::VALGRIND,
+            packages::FUZZ,
+            packages::POINTERS_32,
         ])?;
         Ok(Count::default())
     });
@@ -58,7 +71,8 @@ pub(crate) fn setup(report: &mut Report) {
 pub(crate) fn lint(report: &mut Report) {
     report.step("format", || {
         run(cargo().args(["fmt", "--all", "--check"]))?;
-        run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))
+        run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))?;
+        run(cargo().args(["fmt", "--check"]).current_dir(root().join("fuzz")))
     });
     report.step("clippy", || {
         run(cargo().args([
@@ -75,7 +89,12 @@ pub(crate) fn lint(report: &mut Report) {
             .args(["clippy", "--release", "--target-dir"])
             .arg(target().join("firmware"))
             .args(["--", "-D", "warnings"])
-            .current_dir(root().join("firmware-tests")))
+            .current_dir(root().join("firmware-tests")))?;
+        run(cargo()
+            .args(["clippy", "--all-targets", "--no-default-features", "--target-dir"])
+            .arg(target().join("fuzz"))
+            .args(["--", "-D", "warnings"])
+            .current_dir(root().join("fuzz")))
     });
     report.step("documentation", || {
         run(cargo()
@@ -86,10 +105,13 @@ pub(crate) fn lint(report: &mut Report) {
 
 /// One rig, on a fresh release build.
 pub(crate) fn rig(report: &mut Report, rig: Rig) {
-    if report.step("release build", release_build) {
+    // These two do not use the command line.
+    if matches!(rig, Rig::Libccid | Rig::Umockdev) || report.step("release build", release_build) {
         match rig {
             Rig::Pcsc => report.step("rig pcsc", rigs::pcsc::run),
             Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
+            Rig::Libccid => report.step("rig libccid", rigs::libccid::run),
+            Rig::Umockdev => report.step("rig umockdev", rigs::umockdev::run),
         };
     }
 }
@@ -103,9 +125,14 @@ fn vectors(report: &mut Report) {
     }
 }
 
-/// The bare-metal image.
-pub(crate) fn size(report: &mut Report) {
-    report.step("size", image::run_all);
+/// What libccid recorded of real readers.
+pub(crate) fn corpus(report: &mut Report) {
+    report.step("recorded readers", readers::run);
+}
+
+/// The bare-metal images and the engine's budget.
+pub(crate) fn size(report: &mut Report, update: bool) {
+    report.step("size", || image::run_all(update));
 }
 
 /// What GOST costs on a microcontroller.
@@ -118,6 +145,29 @@ pub(crate) fn firmware(report: &mut Report, update: bool) {
 pub(crate) fn constant_time(report: &mut Report) {
     report.step("constant time: valgrind", time::valgrind);
     report.step("constant time: clock", time::clock);
+}
+
+/// The core and the virtual token where pointers have 32 bits.
+pub(crate) fn pointers_of_32_bits(report: &mut Report) {
+    report.step("tests, 32-bit target", other_machines::pointers_of_32_bits);
+}
+
+/// The fuzz targets, for some seconds each.
+fn fuzz(report: &mut Report) {
+    report.step("fuzz", fuzz::bounded);
+}
+
+/// What fuzzing finds in a longer time.
+pub(crate) fn fuzz_long(report: &mut Report, options: &[&str]) {
+    report.step("fuzz", || fuzz::long(options));
+}
+
+/// The core in Miri, where nightly Rust is to be had.
+pub(crate) fn miri(report: &mut Report) {
+    match other_machines::find_miri() {
+        Ok(()) => _ = report.step("Miri", other_machines::miri),
+        Err(reason) => report.skip("Miri", reason),
+    }
 }
 
 /// The GOST arithmetic with the words and the tables that microcontrollers have, on this machine.

@@ -145,7 +145,7 @@ impl Candidate {
             node: system.node(bus, address),
             vendor_id,
             product_id,
-            release: u16::from_be_bytes([major / 10 << 4 | major % 10, minor << 4 | sub]),
+            release: u16::from_be_bytes([((major / 10) << 4) | (major % 10), (minor << 4) | sub]),
             known: KnownDevice::by_id(vendor_id, product_id),
             manufacturer: system.string(bus, address, "manufacturer"),
             product: system.string(bus, address, "product"),

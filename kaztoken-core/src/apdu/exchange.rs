@@ -3,6 +3,7 @@
 
 use super::command::{Command, CommandError, ins};
 use super::status::{Status, StatusWord};
+use crate::ccid::message::copy;
 use core::fmt;
 
 /// The most data one part of a command chain carries.
@@ -210,7 +211,7 @@ impl<'a> Exchange<'a> {
         let max = out.len().min(self.command.ne as usize);
         match out.get_mut(self.len..end) {
             Some(place) if end <= max => {
-                place.copy_from_slice(data);
+                copy(place, data);
                 self.len = end;
                 Ok(())
             }

@@ -10,7 +10,7 @@
 //! 356,970 ms for the SC card's, although the reader gives up after the first character that is late. So the
 //! budget of a command is the caller's here and does not come from the answer to reset.
 
-use super::Atr;
+use super::{Atr, OF_T1, TA, TB, TC};
 use crate::Millis;
 
 /// Clock rate conversion integer Fi and highest clock in kHz by index (ISO 7816-3, table 7). 0 = reserved.
@@ -76,19 +76,19 @@ impl Atr<'_> {
     /// F and D from TA1: 372 and 1 when TA1 is absent, `None` when it holds a reserved value.
     #[must_use]
     pub fn card_timing(&self) -> Option<CardTiming> {
-        CardTiming::from_index(self.group(1).and_then(|group| group.ta).unwrap_or(0x11))
+        CardTiming::from_index(self.interface_byte(1, TA).unwrap_or(0x11))
     }
 
     /// N from TC1, the extra guard time integer: 0 when absent; 255 has a meaning of its own per protocol.
     #[must_use]
     pub fn extra_guard_time(&self) -> u8 {
-        self.group(1).and_then(|group| group.tc).unwrap_or(0)
+        self.interface_byte(1, TC).unwrap_or(0)
     }
 
     /// T=0: WI from TC2, 10 when absent. 0 is reserved.
     #[must_use]
     pub fn waiting_integer(&self) -> u8 {
-        self.group(2).and_then(|group| group.tc).unwrap_or(10)
+        self.interface_byte(2, TC).unwrap_or(10)
     }
 
     /// T=0: WI as it may be used: the default of 10 where it is reserved.
@@ -104,7 +104,7 @@ impl Atr<'_> {
     /// 0 and 255 are reserved.
     #[must_use]
     pub fn ifsc(&self) -> u8 {
-        self.t1_group().find_map(|group| group.ta).unwrap_or(32)
+        self.interface_byte(OF_T1, TA).unwrap_or(32)
     }
 
     /// T=1: IFSC as it may be used: the default of 32, which every card takes, where it is reserved.
@@ -119,7 +119,7 @@ impl Atr<'_> {
     /// T=1: BWI, from the first TB for T=1; 4 when absent. 10 to 15 are reserved.
     #[must_use]
     pub fn bwi(&self) -> u8 {
-        self.t1_group().find_map(|group| group.tb).unwrap_or(0x4D) >> 4
+        self.interface_byte(OF_T1, TB).unwrap_or(0x4D) >> 4
     }
 
     /// T=1: BWI as it may be used: the largest, 9, where it is reserved, because the card asks for more than
@@ -132,13 +132,13 @@ impl Atr<'_> {
     /// T=1: CWI, from the first TB for T=1; 13 when absent.
     #[must_use]
     pub fn cwi(&self) -> u8 {
-        self.t1_group().find_map(|group| group.tb).unwrap_or(0x4D) & 0x0F
+        self.interface_byte(OF_T1, TB).unwrap_or(0x4D) & 0x0F
     }
 
     /// T=1: error detection code, from the first TC for T=1; LRC when absent.
     #[must_use]
     pub fn edc(&self) -> Edc {
-        match self.t1_group().find_map(|group| group.tc) {
+        match self.interface_byte(OF_T1, TC) {
             Some(tc) if tc & 1 != 0 => Edc::Crc,
             _ => Edc::Lrc,
         }

@@ -101,8 +101,8 @@ where
     P: BulkPipe,
 {
     let start = clock();
+    let mut now = start;
     loop {
-        let now = clock();
         let asked = match slot.poll(command, response) {
             Poll::Done(result) => return result.map_err(LinkError::Ccid),
             Poll::TimeExtension { .. } => true,
@@ -119,7 +119,10 @@ where
                 false => Ok(ControlAnswer::Impossible),
             };
             match answer {
-                Ok(answer) => slot.control_done(clock(), answer),
+                Ok(answer) => {
+                    now = clock();
+                    slot.control_done(now, answer);
+                }
                 Err(error) => return Err(failed(slot, error)),
             }
             continue;
@@ -128,13 +131,17 @@ where
             if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)) {
                 return Err(failed(slot, error));
             }
-            slot.transmitted(clock());
+            now = clock();
+            slot.transmitted(now);
             continue;
         }
         match pipe.receive(buffer, left.min(LONGEST_WAIT)) {
-            Ok(Some(len)) => slot.handle_input(clock(), buffer.get(..len).unwrap_or(buffer)),
+            Ok(Some(len)) => {
+                now = clock();
+                slot.handle_input(now, buffer.get(..len).unwrap_or(buffer));
+            }
             Ok(None) => {
-                let now = clock();
+                now = clock();
                 slot.handle_timeout(now);
                 if on_wait(now.since(start)).is_break() {
                     slot.cancel(now);
@@ -214,8 +221,8 @@ where
     P: asynchronous::BulkPipe,
 {
     let start = clock();
+    let mut now = start;
     loop {
-        let now = clock();
         let asked = match slot.poll(command, response) {
             Poll::Done(result) => return result.map_err(LinkError::Ccid),
             Poll::TimeExtension { .. } => true,
@@ -234,7 +241,10 @@ where
                 false => Ok(ControlAnswer::Impossible),
             };
             match answer {
-                Ok(answer) => slot.control_done(clock(), answer),
+                Ok(answer) => {
+                    now = clock();
+                    slot.control_done(now, answer);
+                }
                 Err(error) => return Err(failed(slot, error)),
             }
             continue;
@@ -243,13 +253,17 @@ where
             if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)).await {
                 return Err(failed(slot, error));
             }
-            slot.transmitted(clock());
+            now = clock();
+            slot.transmitted(now);
             continue;
         }
         match pipe.receive(buffer, left.min(LONGEST_WAIT)).await {
-            Ok(Some(len)) => slot.handle_input(clock(), buffer.get(..len).unwrap_or(buffer)),
+            Ok(Some(len)) => {
+                now = clock();
+                slot.handle_input(now, buffer.get(..len).unwrap_or(buffer));
+            }
             Ok(None) => {
-                let now = clock();
+                now = clock();
                 slot.handle_timeout(now);
                 if on_wait(now.since(start)).is_break() {
                     slot.cancel(now);

@@ -185,7 +185,7 @@ const ROWS: [KnownReader; 20] = [
 ];
 
 /// The rows without the sources, which no device needs to carry.
-#[allow(clippy::indexing_slicing, reason = "the compiler does it")]
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler only")]
 static TABLE: [(u16, u16, Quirks); ROWS.len()] = {
     let mut table = [(0, 0, Quirks::NONE); ROWS.len()];
     let mut at = 0;

@@ -251,6 +251,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     #[must_use]
     pub fn quirks(mut self, quirks: Quirks) -> Self {
         self.quirks = quirks;
+        if quirks.contains(Quirks::DEFAULT_RATE_ONLY) {
+            self.descriptor.max_data_rate = 0;
+        }
         self
     }
 

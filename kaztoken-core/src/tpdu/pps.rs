@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use crate::atr::{Atr, CardTiming, Edc};
+use crate::atr::{Atr, CardTiming, Edc, TA};
 use crate::ccid::{ClassDescriptor, ExchangeLevel, Features};
 
 /// TA1 and PPS1 of the default speed, F = 372 and D = 1.
@@ -217,7 +217,7 @@ pub fn choose(atr: &Atr<'_>, reader: &ClassDescriptor, data_rates: &[u32]) -> Re
     let usable = |protocol: u8| protocol <= 1 && reader.supports(protocol);
     let supported = |protocol: &u8| usable(*protocol) && !(crc && *protocol == 1);
     let none = if crc && atr.offers(1) { PpsError::CrcNotSupported } else { PpsError::NoCommonProtocol };
-    let ta1 = atr.group(1).and_then(|group| group.ta).unwrap_or(DEFAULT_F_D);
+    let ta1 = atr.interface_byte(1, TA).unwrap_or(DEFAULT_F_D);
 
     if let Some(mode) = atr.specific_mode() {
         if !supported(&mode.protocol) {

@@ -8,19 +8,8 @@ use crate::report::Count;
 /// Per cent by which a figure may be above the recorded one, or below it without being told to record it.
 const TOLERANCE: u64 = 5;
 
-const HEADER: &str = "\
-# What the GOST primitives cost on a Cortex-M4, counted in QEMU (instructions are not cycles).
-#
-# subject quantity limit recorded
-#
-# Over the limit, `cargo xtask test` fails: always when the switch below says `enforced`, and only says so when
-# it is `announced`. Over 5 % above the recorded figure it fails too, with the compiler named here; with another
-# one that is not looked at. `cargo xtask firmware --update` records the figures of now; limits are edited by hand.
-# `-` is no limit. Flash and RAM are without what an image takes that does nothing.
-";
-
 /// Figures by subject and quantity.
-pub(super) type Measured = BTreeMap<(String, &'static str), u64>;
+pub(crate) type Measured = BTreeMap<(String, &'static str), u64>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
@@ -31,15 +20,19 @@ struct Entry {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
+    /// The comment at the file's beginning.
+    header: String,
     rustc: String,
     enforced: bool,
     entries: Vec<Entry>,
 }
 
 impl Budget {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut budget = Self { rustc: String::new(), enforced: true, entries: Vec::new() };
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let header =
+            text.lines().take_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+        let mut budget = Self { header, rustc: String::new(), enforced: true, entries: Vec::new() };
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let number = |word: &str| word.parse::<u64>().map_err(|_| format!("not a number: {line}"));
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -58,9 +51,9 @@ impl Budget {
         Ok(budget)
     }
 
-    pub(super) fn print(&self) -> String {
+    pub(crate) fn print(&self) -> String {
         let switch = if self.enforced { "enforced" } else { "announced" };
-        let mut text = format!("{HEADER}{}\nlimits {switch}\n", self.rustc);
+        let mut text = format!("{}{}\nlimits {switch}\n", self.header, self.rustc);
         let mut subject = "";
         for entry in &self.entries {
             if entry.subject != subject {
@@ -74,7 +67,7 @@ impl Budget {
     }
 
     /// Takes the figures of now for the recorded ones; new ones come without a limit.
-    pub(super) fn record(&mut self, rustc: &str, measured: &Measured) {
+    pub(crate) fn record(&mut self, rustc: &str, measured: &Measured) {
         rustc.clone_into(&mut self.rustc);
         // A limit is somebody's decision, and stays.
         self.entries.retain(|entry| entry.limit.is_some() || measured.contains_key(&entry.key()));
@@ -96,15 +89,15 @@ impl Budget {
     }
 
     /// One row a subject, the columns with the limits beside the figures.
-    pub(super) fn table(&self, measured: &Measured) -> String {
-        let mut text = format!("{:<16}", "on a Cortex-M4");
+    pub(crate) fn table(&self, measured: &Measured) -> String {
+        let mut text = format!("{:<18}", "on a Cortex-M4");
         for quantity in QUANTITIES {
             let _ = write!(text, " {quantity:>12} {:<12}", "(limit)");
         }
         let mut subjects: Vec<&str> = measured.keys().map(|(subject, _)| subject.as_str()).collect();
         subjects.dedup();
         for subject in subjects {
-            let _ = write!(text, "\n{subject:<16}");
+            let _ = write!(text, "\n{subject:<18}");
             for quantity in QUANTITIES {
                 let figure =
                     measured.get(&(subject.to_owned(), quantity)).map_or(String::new(), u64::to_string);
@@ -118,7 +111,7 @@ impl Budget {
     }
 
     /// One check for each figure; prints each.
-    pub(super) fn judge(&self, rustc: &str, measured: &Measured) -> Count {
+    pub(crate) fn judge(&self, rustc: &str, measured: &Measured) -> Count {
         let mut count = Count::default();
         let same_compiler = self.rustc == rustc;
         if !same_compiler {
@@ -179,7 +172,8 @@ const QUANTITIES: [&str; 4] = ["instructions", "stack", "flash", "ram"];
 mod tests {
     use super::*;
 
-    const TEXT: &str = "rustc 1.95.0\nlimits enforced\n\nsign stack 3072 2000\nsign flash - 100\n";
+    const TEXT: &str =
+        "# A comment.\n# Another.\nrustc 1.95.0\nlimits enforced\n\nsign stack 3072 2000\nsign flash - 100\n";
 
     fn judged(text: &str, stack: u64, rustc: &str) -> Count {
         let measured = Measured::from([(("sign".into(), "stack"), stack), (("sign".into(), "flash"), 100)]);

@@ -144,3 +144,83 @@ impl crate::support::Run {
         assert!(self.stderr.contains(says), "{}", self.stderr);
     }
 }
+
+/// A Rutoken ECP's descriptors as recorded: configuration, interface, class, two endpoints.
+const RUTOKEN: &str = "\
+    09 02 56 00 01 01 00 80 32  09 04 00 00 02 0B 00 00 00\n\
+    36 21 00 01 00 01 02 00 00 00 FC 0D 00 00 FC 0D 00 00 00\n\
+    80 25 00 00 80 25 00 00 00 FE 00 00 00 00 00 00 00 00 00 00 00\n\
+    40 08 02 00 0F 01 00 00 FF FF 00 00 00 01\n\
+    07 05 02 02 40 00 00  07 05 81 02 40 00 00\n";
+
+#[test]
+fn descriptors_of_a_file_field_by_field() {
+    let folder = Folder::empty();
+    folder.write("configuration", RUTOKEN);
+    let text = folder.run("usb describe --file configuration").ok();
+    for line in [
+        "bInterfaceProtocol     00  CCID: bulk",
+        "endpoint 81            bulk IN, packets of 64 bytes",
+        "bcdCCID                1.00",
+        "dwDefaultClock         3580 kHz",
+        "dwFeatures             00020840",
+        "only requests valid for a USB-ICC",
+        "short APDU level exchange",
+        "dwMaxCCIDMessageLength 271 bytes",
+        "bClassEnvelope         FF  echoes",
+        "kaztoken drives it     yes, at the short APDU level",
+    ] {
+        assert!(text.contains(line), "{line} is missing in {text}");
+    }
+    let document = folder.run("--json usb describe --file configuration").json();
+    let reader = &document["readers"][0];
+    assert_eq!(document["command"], "usb describe");
+    assert_eq!((&reader["class"]["dwFeatures"], &reader["usable"]), (&0x0002_0840.into(), &true.into()));
+    assert_eq!(reader["interface"]["endpoints"][1]["address"], 0x81);
+    // The same as bytes, with a device descriptor before it: ids, and what is known by them.
+    let digits: String = RUTOKEN.split_whitespace().collect();
+    let bytes = |text: &str| -> Vec<u8> {
+        (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
+    };
+    let device = "1201000200000040E6083734000201020001";
+    folder.write("device", bytes(&format!("{device}{digits}")));
+    let text = folder.run("usb describe --file device").ok();
+    assert!(text.starts_with("08E6:3437\n") && text.contains("bcdDevice              2.00"), "{text}");
+    assert!(text.contains("zero-length packets between answers"), "{text}");
+    // The class descriptor alone, on stdin.
+    let class: Vec<_> = RUTOKEN.lines().skip(1).take(3).collect();
+    let run = folder.run_with_input(&["usb", "describe", "--file", "-"], &class.join("\n"));
+    assert!(run.ok().contains("yes, at the short APDU level"));
+}
+
+#[test]
+fn descriptors_that_cannot_be_driven_or_read() {
+    let folder = Folder::empty();
+    for (from, to, why) in [
+        ("0B 00 00 00", "0B 00 01 00", "no: it is an ICCD control-pipe device"),
+        ("40 08 02 00", "40 08 00 00", "no: the reader works at character level"),
+        ("40 08 02 00", "40 08 07 00", "no: dwFeatures 00070840 names more than one exchange level"),
+        ("01 02 00 00 00 FC", "01 00 00 00 00 FC", "no: dwProtocols 00000000 names neither T=0 nor T=1"),
+        ("07 05 81 02", "07 05 81 03", "no: 0 bulk IN endpoints"),
+    ] {
+        folder.write("it", RUTOKEN.replace(from, to));
+        let text = folder.run("usb describe --file it").ok();
+        assert!(
+            text.contains(why) && text.contains("dwMaxIFSD              254"),
+            "{why} is missing in {text}"
+        );
+    }
+    for (content, says) in [
+        ("", "is empty"),
+        ("36 21 0", "line 1, column 7"),
+        ("36 21\n0g", "line 2, column 2"),
+        ("36 21 00", "in its 3 bytes"),
+        (&RUTOKEN.replace("0B 00 00 00", "03 00 00 00").replace("36 21", "36 22"), "none of its 1 interface"),
+        (&RUTOKEN[..40], "descriptor at offset 9"),
+    ] {
+        folder.write("it", content);
+        folder.run("usb describe --file it").fails(13, says);
+    }
+    folder.run("usb describe --file none").fails(1, "none");
+    folder.run("--virtual t.kzt usb describe").fails(2, "USB devices only");
+}

@@ -47,8 +47,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     /// What the end of one message of the sequence leads to.
+    #[inline(never)]
     pub(super) fn activate(&mut self, ended: Ended) -> Result<Option<Outcome>, CcidError> {
         match (self.activity, ended) {
+            (
+                Activity::Discharge,
+                Ended::Refused(error @ (CcidError::Cancelled | CcidError::Timeout { .. })),
+            ) => Err(error),
             (Activity::Discharge, _) => {
                 self.send_power_on(0);
                 Ok(None)
@@ -85,6 +90,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     /// The answer to reset is there: what remains to be done?
+    #[inline(never)]
     fn reset_answered(&mut self) -> Result<Option<Outcome>, CcidError> {
         let answer = self.dialogue.answer();
         Atr::parse(answer).map_err(CcidError::BadAtr)?;
@@ -93,11 +99,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         copy(&mut self.atr, answer);
         let atr = self.atr().map_err(CcidError::BadAtr)?;
         let card = atr.protocols().next().unwrap_or(0);
-        let mut reader = self.descriptor;
-        if self.quirks.contains(Quirks::DEFAULT_RATE_ONLY) {
-            reader.max_data_rate = 0;
-        }
-        let selection = pps::choose(&atr, &reader, &[]).map_err(|error| match error {
+        let selection = pps::choose(&atr, &self.descriptor, &[]).map_err(|error| match error {
             PpsError::NoCommonProtocol => {
                 CcidError::ProtocolMismatch { reader: self.descriptor.protocols, card }
             }

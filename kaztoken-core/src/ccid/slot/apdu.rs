@@ -61,6 +61,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     /// What the end of one message of an exchange leads to.
+    #[inline(never)]
     pub(super) fn exchanged(
         &mut self,
         ended: Ended,

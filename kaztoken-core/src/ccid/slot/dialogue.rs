@@ -165,6 +165,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     }
 
     /// Where the body of the next message is written.
+    #[inline(never)]
     pub(super) fn body(&mut self) -> &mut [u8] {
         self.buffer
             .0
@@ -294,6 +295,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     }
 
     /// The body of the last answer.
+    #[inline(never)]
     pub(super) fn answer(&self) -> &[u8] {
         let body = self.buffer.0.as_ref().get(HEADER_LEN..);
         body.and_then(|body| body.get(..self.answer_len)).unwrap_or(&[])

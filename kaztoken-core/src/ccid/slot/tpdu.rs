@@ -22,6 +22,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     /// What the end of one block or TPDU leads to. `Some` is a response.
+    #[inline(never)]
     pub(super) fn tpdu(
         &mut self,
         ended: Ended,

@@ -60,7 +60,7 @@ pub(super) fn bcd(value: u16) -> String {
 }
 
 fn number_of_values(number: u8) -> String {
-    if number == 0 { "0  any between the two".into() } else { number.to_string() }
+    if number == 0 { "0  all between default and maximum".into() } else { number.to_string() }
 }
 
 fn response_class(class: u8) -> String {

@@ -1,7 +1,7 @@
 //! Descriptors from a file.
 
 use crate::exit::{Code, Problem, Result};
-use kaztoken_core::ccid::ClassDescriptor;
+use kaztoken_core::ccid::{ClassDescriptor, DescriptorError};
 use kaztoken_usb::InterfaceDescriptor;
 use std::io::Read;
 use std::path::Path;
@@ -56,7 +56,10 @@ fn source(content: &[u8]) -> Result<Source, String> {
         }
         _ => match ClassDescriptor::read(&bytes) {
             Ok(_) => Ok(Source::Class(bytes)),
-            Err(error) => Err(format!("{error} ({} bytes read)", bytes.len())),
+            Err(DescriptorError::NotFound { got }) => {
+                Err(format!("no smart card class descriptor (54 bytes, type 21) in its {got} bytes"))
+            }
+            Err(error) => Err(error.to_string()),
         },
     }
 }
@@ -125,7 +128,7 @@ mod tests {
         for (content, expected) in [
             (&b""[..], "is empty"),
             (b" \n", "is empty"),
-            (b"36 21", "length 54"),
+            (b"36 21", "type 21) in its 2 bytes"),
             (b"\x09\x02\x09\x00\x00\x01\x00\x80\x32", "none of its 0"),
             (b"\x09\x02\x09", "offset 0"),
         ] {

@@ -1,0 +1,56 @@
+//! The same tests where something else judges or computes: Miri, and a 32-bit machine.
+
+use std::process::{Command, Stdio};
+
+use crate::commands::{cargo, command, count_libtest, run, run_counting, target};
+use crate::fuzz;
+use crate::packages;
+use crate::report::{Count, Failure};
+
+/// Tests that Miri is through with in a minute or two.
+const FOR_MIRI: [&str; 7] = ["atr_parse", "ccid_messages", "ccid_descriptor", "ccid_slot", "t0", "t1", "pps"];
+/// x86 with 32-bit pointers: this machine runs it, and lengths of 32 bits fill a `usize`.
+const TARGET_32: &str = "i686-unknown-linux-gnu";
+
+/// Whether Miri is there, or can be installed; if not, why not.
+pub(crate) fn find_miri() -> Result<(), String> {
+    let has_nightly = quiet(command("rustup").args(["run", "nightly", "rustc", "--version"]));
+    let install: &[&str] = match has_nightly {
+        true => &["component", "add", "--toolchain", "nightly", "miri", "rust-src"],
+        false => &["toolchain", "install", "nightly", "--profile", "minimal", "-c", "miri", "-c", "rust-src"],
+    };
+    run(command("rustup").args(install)).map(|_| ()).map_err(|failure| failure.reason)
+}
+
+fn quiet(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// The core's tests in Miri: the interpreter that notices undefined behaviour, in dependencies, too.
+pub(crate) fn miri() -> Result<Count, Failure> {
+    let mut miri = command("rustup");
+    miri.args(["run", "nightly", "cargo", "miri", "test"]);
+    miri.args(["-p", "kaztoken-core", "--no-default-features", "--lib"]);
+    miri.args(FOR_MIRI.iter().flat_map(|test| ["--test", test]));
+    miri.arg("--target-dir").arg(target().join("miri"));
+    // The tests' generator of cases reads the clock and keeps failures in files.
+    miri.env("MIRIFLAGS", "-Zmiri-disable-isolation").env("PROPTEST_CASES", "4");
+    run_counting(&mut miri, count_libtest)
+}
+
+/// The core's protocol, the virtual token and every committed fuzz input on a 32-bit machine.
+pub(crate) fn pointers_of_32_bits() -> Result<Count, Failure> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err(Failure::from("32-bit programs run on x86-64 Linux only".to_owned()));
+    }
+    packages::debian(&[packages::POINTERS_32])?;
+    packages::rust_target(TARGET_32)?;
+    let mut total = Count::default();
+    let tests: [&[&str]; 2] =
+        [&["-p", "kaztoken-core", "--no-default-features"], &["-p", "kaztoken-virtual"]];
+    for arguments in tests {
+        let arguments = [&["test", "--no-fail-fast", "--target", TARGET_32], arguments].concat();
+        total = total.and(run_counting(cargo().args(arguments), count_libtest)?);
+    }
+    Ok(total.and(fuzz::replay(&["--target", TARGET_32])?))
+}
