@@ -18,9 +18,9 @@ pub const DATA: [u8; 300] = {
 const fn descriptor(protocols: u8, max_data_rate: u32, features: u32) -> [u8; 54] {
     let (d, f) = (max_data_rate.to_le_bytes(), features.to_le_bytes());
     [
-        54, 0x21, 0x10, 0x01, 0, 7, protocols, 0, 0, 0, 0xFC, 0x0D, 0, 0, 0xFC, 0x0D, 0, 0, 0, 0x80, 0x25, 0, 0,
-        d[0], d[1], d[2], d[3], 0, 0xFE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, f[0], f[1], f[2], f[3], 0x0F, 0x01,
-        0, 0, 0xFF, 0xFF, 0, 0, 0, 1,
+        54, 0x21, 0x10, 0x01, 0, 7, protocols, 0, 0, 0, 0xFC, 0x0D, 0, 0, 0xFC, 0x0D, 0, 0, 0, 0x80, 0x25, 0,
+        0, d[0], d[1], d[2], d[3], 0, 0xFE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, f[0], f[1], f[2], f[3], 0x0F,
+        0x01, 0, 0, 0xFF, 0xFF, 0, 0, 0, 1,
     ]
 }
 
@@ -59,8 +59,7 @@ const fn power_on(answers: &'static [Answer]) -> Step {
 /// Abort, and what confirms it.
 const ABORT: Step = step(0x72, [0; 3], &[], &[Answer { kind: 0x81, specific: [0; 3], body: &[] }]);
 /// IccPowerOff.
-const POWER_OFF: Step =
-    step(0x63, [0; 3], &[], &[Answer { kind: 0x81, specific: [1, 0, 0], body: &[] }]);
+const POWER_OFF: Step = step(0x63, [0; 3], &[], &[Answer { kind: 0x81, specific: [1, 0, 0], body: &[] }]);
 
 const fn join<const N: usize>(head: &[u8], data: &[u8], tail: &[u8]) -> [u8; N] {
     let mut out = [0; N];
@@ -139,18 +138,8 @@ const LAST_PART: &[u8] = EXTENDED_PARTS.1;
 pub static EXTENDED_SCRIPT: &[Step] = &[
     power_on(&[data(&KAZTOKEN)]),
     block(GET_DATA, &[data(&SERIAL)]),
-    step(
-        0x6F,
-        [0, 1, 0],
-        FIRST_PART,
-        &[Answer { kind: 0x80, specific: [0, 0, 0x10], body: &[] }],
-    ),
-    step(
-        0x6F,
-        [0, 2, 0],
-        LAST_PART,
-        &[Answer { kind: 0x80, specific: [0, 0, 0x01], body: &READ_ANSWER }],
-    ),
+    step(0x6F, [0, 1, 0], FIRST_PART, &[Answer { kind: 0x80, specific: [0, 0, 0x10], body: &[] }]),
+    step(0x6F, [0, 2, 0], LAST_PART, &[Answer { kind: 0x80, specific: [0, 0, 0x01], body: &READ_ANSWER }]),
     step(0x6F, [0, 0x10, 0], &[], &[Answer { kind: 0x80, specific: [0, 0, 0x02], body: &SERIAL }]),
     POWER_OFF,
 ];
@@ -214,12 +203,7 @@ const T0_PARAMETERS: [u8; 5] = *b"\x11\x00\x00\x0A\x00";
 /// The TPDU level with a card that speaks T=0.
 pub static T0_SCRIPT: &[Step] = &[
     power_on(&[data(b"\x3B\x00")]),
-    step(
-        0x61,
-        [0; 3],
-        &T0_PARAMETERS,
-        &[Answer { kind: 0x82, specific: [0, 0, 0], body: &T0_PARAMETERS }],
-    ),
+    step(0x61, [0; 3], &T0_PARAMETERS, &[Answer { kind: 0x82, specific: [0, 0, 0], body: &T0_PARAMETERS }]),
     block(GET_DATA, &[data(&SERIAL)]),
     // The right Le.
     block(b"\x00\xCA\x01\x81\x14", &[data(b"\x6C\x08")]),

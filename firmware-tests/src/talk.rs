@@ -103,48 +103,64 @@ fn silence<'m, H: Host<'m>>(host: &mut H, apdus: &mut Apdus, rung: Option<Rung>)
 type Session<H, const N: usize> = (&'static [u8], &'static [Step], [(&'static str, Work<H>); N]);
 
 fn short<'m, H: Host<'m>>() -> Session<H, 8> {
-    (&scripts::SHORT, scripts::SHORT_SCRIPT, [
-        ("short-power-on", |host, _| host.power_on()),
-        ("short-apdu", serial),
-        ("short-long", |host, apdus| ask(host, apdus, &READ, scripts::LONG)),
-        ("short-chain", |host, apdus| ask(host, apdus, &UPDATE, &[])),
-        ("short-fetch", |host, apdus| ask(host, apdus, &SELECT, scripts::SERIAL_NUMBER)),
-        ("short-busy", serial),
-        ("short-abort", |host, apdus| silence(host, apdus, None)),
-        ("short-after", serial),
-    ])
+    (
+        &scripts::SHORT,
+        scripts::SHORT_SCRIPT,
+        [
+            ("short-power-on", |host, _| host.power_on()),
+            ("short-apdu", serial),
+            ("short-long", |host, apdus| ask(host, apdus, &READ, scripts::LONG)),
+            ("short-chain", |host, apdus| ask(host, apdus, &UPDATE, &[])),
+            ("short-fetch", |host, apdus| ask(host, apdus, &SELECT, scripts::SERIAL_NUMBER)),
+            ("short-busy", serial),
+            ("short-abort", |host, apdus| silence(host, apdus, None)),
+            ("short-after", serial),
+        ],
+    )
 }
 
 fn extended<'m, H: Host<'m>>() -> Session<H, 3> {
-    (&scripts::EXTENDED, scripts::EXTENDED_SCRIPT, [
-        ("extended-power-on", |host, _| host.power_on()),
-        ("extended-apdu", serial),
-        ("extended-chain", |host, apdus| {
-            let len = host.transmit(&scripts::EXTENDED_COMMAND, &mut apdus.response)?;
-            if len == scripts::READ_ANSWER.len() + scripts::SERIAL.len() { Ok(()) } else { Err(3) }
-        }),
-    ])
+    (
+        &scripts::EXTENDED,
+        scripts::EXTENDED_SCRIPT,
+        [
+            ("extended-power-on", |host, _| host.power_on()),
+            ("extended-apdu", serial),
+            ("extended-chain", |host, apdus| {
+                let len = host.transmit(&scripts::EXTENDED_COMMAND, &mut apdus.response)?;
+                if len == scripts::READ_ANSWER.len() + scripts::SERIAL.len() { Ok(()) } else { Err(3) }
+            }),
+        ],
+    )
 }
 
 fn t1<'m, H: Host<'m>>() -> Session<H, 6> {
-    (&scripts::TPDU, scripts::T1_SCRIPT, [
-        ("t1-power-on", |host, _| host.power_on()),
-        ("t1-apdu", serial),
-        ("t1-chain", |host, apdus| ask(host, apdus, &CHAINED, scripts::CHAINED_ANSWER)),
-        ("t1-abort", |host, apdus| silence(host, apdus, Some(Rung::PowerCycle))),
-        ("t1-recovery", |host, _| host.power_on()),
-        ("t1-damaged", serial),
-    ])
+    (
+        &scripts::TPDU,
+        scripts::T1_SCRIPT,
+        [
+            ("t1-power-on", |host, _| host.power_on()),
+            ("t1-apdu", serial),
+            ("t1-chain", |host, apdus| ask(host, apdus, &CHAINED, scripts::CHAINED_ANSWER)),
+            ("t1-abort", |host, apdus| silence(host, apdus, Some(Rung::PowerCycle))),
+            ("t1-recovery", |host, _| host.power_on()),
+            ("t1-damaged", serial),
+        ],
+    )
 }
 
 fn t0<'m, H: Host<'m>>() -> Session<H, 5> {
-    (&scripts::TPDU, scripts::T0_SCRIPT, [
-        ("t0-power-on", |host, _| host.power_on()),
-        ("t0-apdu", serial),
-        ("t0-right-le", |host, apdus| ask(host, apdus, &GET_DATA.ne(20), scripts::SERIAL_NUMBER)),
-        ("t0-fetch", |host, apdus| ask(host, apdus, &SELECT, scripts::SERIAL_NUMBER)),
-        ("t0-chain", |host, apdus| ask(host, apdus, &UPDATE, &[])),
-    ])
+    (
+        &scripts::TPDU,
+        scripts::T0_SCRIPT,
+        [
+            ("t0-power-on", |host, _| host.power_on()),
+            ("t0-apdu", serial),
+            ("t0-right-le", |host, apdus| ask(host, apdus, &GET_DATA.ne(20), scripts::SERIAL_NUMBER)),
+            ("t0-fetch", |host, apdus| ask(host, apdus, &SELECT, scripts::SERIAL_NUMBER)),
+            ("t0-chain", |host, apdus| ask(host, apdus, &UPDATE, &[])),
+        ],
+    )
 }
 
 /// Opens a slot, talks, takes the power, and looks whether the script was followed to its end.

@@ -180,6 +180,11 @@ impl<'a> Atr<'a> {
         Ok(Self { bytes, historical, rest, tck })
     }
 
+    /// Bytes that [`Atr::parse`] took before, for those who only ask for interface bytes.
+    pub(crate) const fn of_checked(bytes: &'a [u8]) -> Self {
+        Self { bytes, historical: &[], rest: &[], tck: Tck::NotNeeded }
+    }
+
     /// All bytes as given.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {

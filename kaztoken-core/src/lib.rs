@@ -50,6 +50,7 @@ pub struct Millis(pub u64);
 impl Millis {
     /// This point in time, `by` later; stays at the largest value instead of wrapping.
     #[must_use]
+    #[inline(never)]
     pub const fn after(self, by: Self) -> Self {
         Self(self.0.saturating_add(by.0))
     }

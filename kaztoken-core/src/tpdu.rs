@@ -27,6 +27,7 @@ pub enum Repetition {
 impl Repetition {
     /// What the instruction byte allows. An unknown instruction is taken for one that changes the card.
     #[must_use]
+    #[inline(never)]
     pub const fn of(command: &[u8]) -> Self {
         match command {
             // VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER.

@@ -155,9 +155,11 @@ fn now() -> Millis {
 
 fn take(handle: &DeviceHandle<Context>, interface: &CcidInterface) -> rusb::Result<()> {
     // Only Linux has kernel drivers to detach; a program that claimed the interface keeps it there.
-    match handle.set_auto_detach_kernel_driver(true) {
-        Ok(()) | Err(rusb::Error::NotSupported) => {}
-        Err(error) => return Err(error),
+    if handle.kernel_driver_active(interface.number) != Ok(false) {
+        match handle.set_auto_detach_kernel_driver(true) {
+            Ok(()) | Err(rusb::Error::NotSupported) => {}
+            Err(error) => return Err(error),
+        }
     }
     handle.claim_interface(interface.number)?;
     if interface.setting != 0 {

@@ -1,11 +1,11 @@
-//! The adapter with the real libusb on USB devices that exist only for it: umockdev answers for `/sys`, `/dev/bus/usb`
-//! and usbfs. Without umockdev (Debian: `umockdev`) it says so and does nothing.
+//! The adapter with the real libusb on USB devices that exist only for it: umockdev answers for `/sys`,
+//! `/dev/bus/usb` and usbfs. Without umockdev (Debian: `umockdev`) it says so and does nothing.
 //!
-//! umockdev claims every interface with success, so a claim that is refused is the affair of the rig with a real kernel
-//! (`cargo xtask rig linux-usb`); here the system only tells that a program has the interface.
+//! umockdev claims every interface with success, so a claim that is refused is the affair of the rig with a
+//! real kernel (`cargo xtask rig linux-usb`); here the system only tells that a program has the interface.
 //!
-//! A case is a process of its own under `umockdev-run`, under `timeout` too: libusb asks for ever for a transfer that
-//! is not in the recording.
+//! A case is a process of its own under `umockdev-run`, under `timeout` too: libusb asks for ever for a
+//! transfer that is not in the recording.
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -104,8 +104,8 @@ mod linux {
         }
     }
 
-    /// What usbfs carries: the capabilities (none, so that libusb detaches and claims in two steps), then power on
-    /// and SELECT with their answers.
+    /// What usbfs carries: the capabilities (none, so that libusb detaches and claims in two steps), then
+    /// power on and SELECT with their answers.
     fn recording() -> String {
         let mut text = String::from("USBDEVFS_GET_CAPABILITIES 0 00000000\n");
         let mut urb = |endpoint: u8, room: usize, bytes: &str| {
@@ -188,7 +188,8 @@ mod linux {
     }
 
     fn exchange() -> Tested {
-        let (pipe, interface) = Plain::claim()?;
+        let pipe = Usb::new().and_then(|usb| usb.open_only()).map_err(|error| error.to_string())?;
+        let interface = pipe.interface().clone();
         let start = Instant::now();
         let clock = move || Millis(start.elapsed().as_millis() as u64);
         let mut link = CcidLink::open(pipe, clock, &interface.class).map_err(|error| error.to_string())?;

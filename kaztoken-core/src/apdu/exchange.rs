@@ -2,7 +2,7 @@
 //! the right Le, all bounded.
 
 use super::command::{Command, CommandError, ins};
-use super::status::{Status, StatusWord};
+use super::status::StatusWord;
 use crate::ccid::message::copy;
 use core::fmt;
 
@@ -134,39 +134,41 @@ impl<'a> Exchange<'a> {
         let Some((data, sw)) = StatusWord::split(response) else {
             return Err(self.fail(ExchangeError::NoStatusWord { got: response.len() }));
         };
-        let status = sw.status();
+        // StatusWord::status knows many more, and would be most of this machine's code.
+        let [sw1, sw2] = sw.to_bytes();
+        let announced = if sw2 == 0 { 256 } else { u16::from(sw2) };
         match self.state {
             State::Failed(error) => return Err(error),
             State::Done(_) => return Ok(()),
             State::Part { offset, .. } if self.is_inner_part(offset) => {
-                self.state = match status {
-                    Status::Success => State::Part {
+                self.state = match sw.is_success() {
+                    true => State::Part {
                         offset: offset.saturating_add(PART),
                         ne: self.command.ne,
                         repeated: false,
                     },
-                    _ => State::Done(sw),
+                    false => State::Done(sw),
                 };
                 return Ok(());
             }
             State::Part { offset: 0, repeated, .. } if self.may_repeat() => {
-                if let Status::WrongLe(ne) = status {
+                if sw1 == 0x6C {
                     if repeated {
                         return Err(self.fail(ExchangeError::Endless));
                     }
-                    if u32::from(ne) > self.command.ne {
+                    if u32::from(announced) > self.command.ne {
                         let max = self.command.ne as usize;
-                        return Err(self.fail(ExchangeError::AnswerTooLong { got: ne.into(), max }));
+                        return Err(self.fail(ExchangeError::AnswerTooLong { got: announced.into(), max }));
                     }
-                    self.state = State::Part { offset: 0, ne: ne.into(), repeated: true };
+                    self.state = State::Part { offset: 0, ne: announced.into(), repeated: true };
                     return Ok(());
                 }
             }
             State::Part { .. } | State::GetResponse { .. } => {}
         }
         self.gather(data, out)?;
-        self.state = match status {
-            Status::MoreData(ne) => {
+        self.state = match sw1 {
+            0x61 => {
                 self.rounds = self.rounds.saturating_add(1);
                 if self.rounds > MAX_ROUNDS || (data.is_empty() && self.rounds > 1) {
                     return Err(self.fail(ExchangeError::Endless));
@@ -175,10 +177,10 @@ impl<'a> Exchange<'a> {
                 let left = self.command.ne.saturating_sub(u32::try_from(self.len).unwrap_or(u32::MAX));
                 if left == 0 {
                     let max = self.command.ne as usize;
-                    let got = self.len.saturating_add(ne.into());
+                    let got = self.len.saturating_add(announced.into());
                     return Err(self.fail(ExchangeError::AnswerTooLong { got, max }));
                 }
-                State::GetResponse { ne: left.min(ne.into()) }
+                State::GetResponse { ne: left.min(announced.into()) }
             }
             _ => State::Done(sw),
         };

@@ -63,13 +63,14 @@ impl core::error::Error for DescriptorError {}
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct VoltageSupport(pub u8);
 
+/// The bits of bVoltageSupport and what they offer.
+pub(super) const LOWEST_FIRST: [(u8, PowerSelect); 3] =
+    [(4, PowerSelect::Volts1_8), (2, PowerSelect::Volts3), (1, PowerSelect::Volts5)];
+
 impl VoltageSupport {
     /// The supported voltages, lowest first, so that a card is never given more than it bears.
     pub fn lowest_first(self) -> impl Iterator<Item = PowerSelect> {
-        [(4, PowerSelect::Volts1_8), (2, PowerSelect::Volts3), (1, PowerSelect::Volts5)]
-            .into_iter()
-            .filter(move |(bit, _)| self.0 & bit != 0)
-            .map(|(_, select)| select)
+        LOWEST_FIRST.into_iter().filter(move |(bit, _)| self.0 & bit != 0).map(|(_, select)| select)
     }
 }
 

@@ -517,6 +517,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     /// The card's protocol ended with an error after which it is not to be spoken to any more.
+    #[inline(never)]
     fn out_of_step(&mut self, error: CcidError) -> CcidError {
         self.recovery.out_of_step();
         self.closed = Some(error);

@@ -176,6 +176,7 @@ impl T1 {
 
     /// What came as an answer to the block sent. INF is gathered in `response`, which stays the same from the
     /// first block to the last.
+    #[inline(never)]
     pub fn handle_block(&mut self, block: &[u8], response: &mut [u8]) -> Step {
         let (pcb, inf) = match block::parse(block) {
             Ok(parsed) => parsed,

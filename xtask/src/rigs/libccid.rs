@@ -1,5 +1,6 @@
-//! libccid as an oracle: the same scripted readers, `kaztoken-core/vectors/ccid`, on our engine and on Debian's
-//! libccid. What comes of each case, and why the two differ, is in `adapters/usb/oracle/expected.txt`.
+//! libccid as an oracle: the same scripted readers, `kaztoken-core/vectors/ccid`, on our engine and on
+//! Debian's libccid. What comes of each case, and why the two differ, is in
+//! `adapters/usb/oracle/expected.txt`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

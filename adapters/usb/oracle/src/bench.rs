@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::ffi::{c_int, c_long};
 use std::hint::black_box;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -45,14 +46,34 @@ impl BulkPipe for Pipe {
     }
 }
 
+#[repr(C)]
+#[derive(Default)]
+struct Time {
+    seconds: c_long,
+    nanoseconds: c_long,
+}
+
+unsafe extern "C" {
+    fn clock_gettime(clock: c_int, time: *mut Time) -> c_int;
+}
+
+/// Nanoseconds that this thread has run, whatever else the machine does.
+fn processor_time() -> u64 {
+    const CLOCK_THREAD_CPUTIME_ID: c_int = 3;
+    let mut time = Time::default();
+    // SAFETY: the time is written to, and has the layout of `struct timespec` of 64-bit Linux.
+    unsafe { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    time.seconds as u64 * 1_000_000_000 + time.nanoseconds as u64
+}
+
 fn nanoseconds(mut transmit: impl FnMut(&mut [u8]) -> usize) -> f64 {
     let mut response = [0; 258];
-    let start = Instant::now();
+    let start = processor_time();
     for _ in 0..COMMANDS {
         let len = transmit(&mut response);
         assert_eq!(black_box(&response[..len]), RESPONSE);
     }
-    start.elapsed().as_nanos() as f64 / f64::from(COMMANDS)
+    (processor_time() - start) as f64 / f64::from(COMMANDS)
 }
 
 fn median(mut times: [f64; ROUNDS]) -> f64 {
@@ -100,7 +121,7 @@ pub(crate) fn run() -> Result<bool, String> {
     }
     let version = crate::libccid::version().unwrap_or_default();
     println!(
-        "nanoseconds for one command and its response of 6 bytes; reader without delay; medians of {ROUNDS};"
+        "nanoseconds of the processor for one command and its response of 6 bytes; reader without delay; medians of {ROUNDS};"
     );
     println!("libccid without logging\n");
     println!("| level | ours | ours, system clock | libccid {version} | libccid : ours | with clock |");

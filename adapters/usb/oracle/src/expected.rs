@@ -7,7 +7,8 @@
 //! why libccid does not look at bSlot
 //! ```
 //!
-//! `why` is there when the two differ, or when ours is not what the case demands. The first block holds the figures.
+//! `why` is there when the two differ, or when ours is not what the case demands. The first block holds
+//! the figures.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -206,8 +206,8 @@ fn next(driver: &Driver, case: &Case) -> Next {
     }
 }
 
-/// One case in a process of its own, and in another one when the response is not the right one: it may be what
-/// happened to be in the memory.
+/// One case in a process of its own, and in another one when the response is not the right one: it may be
+/// what happened to be in the memory.
 pub(crate) fn run(case: &Case) -> Result<Run, String> {
     let run = once(case)?;
     match &run.outcome {

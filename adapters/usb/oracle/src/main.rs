@@ -1,5 +1,5 @@
-//! The system's libccid as an oracle: the cases in `kaztoken-core/vectors/ccid` on our engine and on libccid, both
-//! over the same scripted reader.
+//! The system's libccid as an oracle: the cases in `kaztoken-core/vectors/ccid` on our engine and on
+//! libccid, both over the same scripted reader.
 //!
 //! ```text
 //! kaztoken-libccid-oracle                 runs all, compares with adapters/usb/oracle/expected.txt
@@ -8,8 +8,8 @@
 //! kaztoken-libccid-oracle --libccid CASE  one case on libccid, in this process
 //! ```
 //!
-//! `--markdown FILE` also writes the table. libccid is only loaded, from Debian's package, and calls this program's
-//! functions instead of libusb's. Nothing of it is copied here.
+//! `--markdown FILE` also writes the table. libccid is only loaded, from Debian's package, and calls this
+//! program's functions instead of libusb's. Nothing of it is copied here.
 
 #[cfg(target_os = "linux")]
 mod bench;

@@ -1,7 +1,8 @@
-//! The functions of libusb that libccid calls, with the scripted reader behind them. The layouts and numbers are
-//! those of libusb's public header, <https://github.com/libusb/libusb/blob/v1.0.26/libusb/libusb.h>.
+//! The functions of libusb that libccid calls, with the scripted reader behind them. The layouts and
+//! numbers are those of libusb's public header,
+//! <https://github.com/libusb/libusb/blob/v1.0.26/libusb/libusb.h>.
 //!
-//! There is one device, one thread, and no address of anything here is ever read by libccid except the descriptors.
+//! There is one device, one thread, and libccid reads nothing here except the descriptors.
 
 #![expect(unreachable_pub, reason = "found by name, by the dynamic linker")]
 
@@ -295,7 +296,8 @@ pub extern "C" fn libusb_control_transfer(
 }
 
 /// # Safety
-/// `data` has `length` bytes, to be read or written as the endpoint says; `transferred` can be written to or is null.
+/// `data` has `length` bytes, to be read or written as the endpoint says; `transferred` can be written to
+/// or is null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn libusb_bulk_transfer(
     _handle: *mut c_void,
@@ -317,8 +319,8 @@ pub unsafe extern "C" fn libusb_bulk_transfer(
         };
         (if goes_on { 0 } else { endless(&reader) }, length)
     } else {
-        // SAFETY: libccid gives a buffer of its own with its length. It may be uninitialized, and only bytes that
-        // were written before are read here.
+        // SAFETY: libccid gives a buffer of its own with its length. It may be uninitialized,
+        // and only bytes that were written before are read here.
         let buffer = unsafe { std::slice::from_raw_parts_mut(data, length) };
         let read = match &mut *reader {
             Reader::Absent => Read::Overflow,

@@ -101,6 +101,12 @@ fn figures(rows: &[Row]) -> Vec<String> {
         let seconds = |run: &Run| (run.outcome != Outcome::Endless).then_some(run.wait.div_ceil(1_000));
         rows.iter().filter_map(|row| seconds(of(row))).max().unwrap_or(0)
     };
+    for (label, what) in [("W1", "a silent token"), ("W2", "a silent KAZTOKEN SC")] {
+        if let Some(row) = rows.iter().find(|row| row.case.label == label) {
+            let (we, they) = (row.ours.wait, row.libccid.wait);
+            lines.push(format!("{what} is given up after {we} ms, libccid {they} ms"));
+        }
+    }
     let (we, they) = (worst(|row| &row.ours), worst(|row| &row.libccid));
     lines.push(format!("longest wait that ended: {we} s, libccid {they} s"));
     lines
@@ -191,8 +197,8 @@ pub(crate) fn update() -> Result<bool, String> {
     let rows = rows()?;
     let before = Expected::read(&expectation());
     let mut text = String::from(
-        "# What comes of the cases in kaztoken-core/vectors/ccid, ours and libccid's. `why` explains a difference.\n\
-         # Written by `kaztoken-libccid-oracle --update`, except the explanations.\n\n",
+        "# What comes of the cases in kaztoken-core/vectors/ccid, ours and libccid's.\n\
+         # `why` explains a difference. The rest is written by `kaztoken-libccid-oracle --update`.\n\n",
     );
     text.push_str("figures\n");
     for line in figures(&rows) {

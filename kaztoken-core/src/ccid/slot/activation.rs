@@ -4,7 +4,7 @@ use super::dialogue::Ended;
 use super::{Activity, Outcome, Slot, Transmission};
 use crate::atr::Atr;
 use crate::ccid::code::{ErrorCode, MessageType, PowerSelect};
-use crate::ccid::descriptor::{ExchangeLevel, Features, VoltageSupport};
+use crate::ccid::descriptor::{ExchangeLevel, Features, LOWEST_FIRST};
 use crate::ccid::error::CcidError;
 use crate::ccid::message::{ProtocolData, T0Parameters, T1Parameters, copy};
 use crate::ccid::quirks::Quirks;
@@ -19,15 +19,21 @@ const T1_OVERHEAD: usize = 4;
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// Lowest voltage first; a single one twice, because cards miss a first activation.
     fn voltage(&self, attempt: u8) -> Option<PowerSelect> {
-        let support = VoltageSupport(self.descriptor.voltage_support.0 & 7);
-        let automatic = self.descriptor.features.has(Features::AUTO_VOLTAGE);
-        let single = automatic || support.0.count_ones() < 2;
-        match (single, attempt) {
-            (false, attempt) => support.lowest_first().nth(attempt.into()),
-            (true, 0 | 1) if automatic => Some(PowerSelect::Automatic),
-            (true, 0 | 1) => Some(support.lowest_first().next().unwrap_or(PowerSelect::Automatic)),
-            (true, _) => None,
+        let support = self.descriptor.voltage_support.0 & 7;
+        let single = support & support.wrapping_sub(1) == 0;
+        if support == 0 || self.descriptor.features.has(Features::AUTO_VOLTAGE) {
+            return (attempt < 2).then_some(PowerSelect::Automatic);
         }
+        let mut before = if single && attempt == 1 { 0 } else { attempt };
+        for (bit, select) in LOWEST_FIRST {
+            if support & bit != 0 {
+                if before == 0 {
+                    return Some(select);
+                }
+                before = before.saturating_sub(1);
+            }
+        }
+        None
     }
 
     pub(super) fn send_power_on(&mut self, attempt: u8) {
@@ -89,6 +95,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         }
     }
 
+    /// The answer to reset that [`Slot::reset_answered`] took.
+    fn checked_atr(&self) -> Atr<'_> {
+        Atr::of_checked(self.atr_bytes())
+    }
+
     /// The answer to reset is there: what remains to be done?
     #[inline(never)]
     fn reset_answered(&mut self) -> Result<Option<Outcome>, CcidError> {
@@ -97,7 +108,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         // Atr::parse takes no more than MAX_ATR_LEN bytes.
         self.atr_len = answer.len();
         copy(&mut self.atr, answer);
-        let atr = self.atr().map_err(CcidError::BadAtr)?;
+        let atr = self.checked_atr();
         let card = atr.protocols().next().unwrap_or(0);
         let selection = pps::choose(&atr, &self.descriptor, &[]).map_err(|error| match error {
             PpsError::NoCommonProtocol => {
@@ -126,7 +137,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         if self.no_parameters {
             return self.negotiate_ifsd();
         }
-        let atr = self.atr().map_err(CcidError::BadAtr)?;
+        let atr = self.checked_atr();
         if !self.selection.set_parameters {
             let tpdu = self.descriptor.exchange_level() == Some(ExchangeLevel::Tpdu);
             if !tpdu || atr.offers(0) != atr.offers(1) {
@@ -161,7 +172,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             self.transmission = Transmission::T0(T0::new(self.descriptor.class_get_response));
             return Ok(Some(Outcome::PoweredOn));
         }
-        let atr = self.atr().map_err(CcidError::BadAtr)?;
+        let atr = self.checked_atr();
         let longest = u8::try_from(self.dialogue.max_body.saturating_sub(T1_OVERHEAD)).unwrap_or(u8::MAX);
         let mut t1 = T1::new(atr.ifsc().min(longest));
         let ifsd = if self.quirks.contains(Quirks::IFSD_254) { 254 } else { self.descriptor.ifsd() };

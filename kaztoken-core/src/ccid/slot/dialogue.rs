@@ -378,6 +378,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     }
 
     /// Wipes the buffer from `from` on.
+    #[inline(never)]
     fn wipe(&mut self, from: usize) {
         if let Some(rest) = self.buffer.0.as_mut().get_mut(from..) {
             rest.zeroize();

@@ -68,13 +68,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
             return Err(Violation::Status(status.0));
         }
         let (expected, got) = (self.expected(), MessageType::from(header[0]));
-        let fits = match status.command() {
-            CommandStatus::Failed => {
-                got == expected || got == MessageType::SlotStatus || got == STRAY_ERROR_TYPE
-            }
-            CommandStatus::TimeExtension => got == expected || got == MessageType::SlotStatus,
-            _ => got == expected,
-        };
+        let fits = got == expected
+            || match status.command() {
+                CommandStatus::Failed => got == MessageType::SlotStatus || got == STRAY_ERROR_TYPE,
+                CommandStatus::TimeExtension => got == MessageType::SlotStatus,
+                _ => false,
+            };
         if !fits {
             return Err(Violation::Type { expected, got });
         }
