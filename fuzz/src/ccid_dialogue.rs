@@ -15,7 +15,7 @@ use crate::spy::{Buffer, CANARY, Spy};
 use crate::{PIN, is_secret};
 
 /// Steps of one script.
-const MAX_STEPS: usize = 600;
+const MAX_STEPS: usize = 300;
 /// Short ones, so that scripts reach their ends.
 const BUDGETS: [Millis; 4] = [Millis(0), Millis(100), Millis(3_000), Millis(30_000)];
 const MEMORY: usize = 600;
