@@ -232,7 +232,8 @@ where
     /// known of the PINs is void.
     ///
     /// # Errors
-    /// The pipe's error, when the device is gone; [`CcidError::Unplug`] when nothing helped.
+    /// The pipe's error, when the device is gone; [`CcidError::CardAbsent`]; [`CcidError::Unplug`] when
+    /// nothing helped.
     pub fn recover(&mut self) -> Result<(), LinkError<P::Error>> {
         // Each turn climbs a rung, and after a reset of the bus one comes twice.
         for _ in 0..4 {
@@ -243,7 +244,10 @@ where
                     if self.slot.power_off((self.clock)(), self.power_budget).is_ok() {
                         let _ = self.drive(&[], &mut []);
                     }
-                    let _ = self.power_on();
+                    let powered = self.power_on();
+                    if let Err(LinkError::Ccid(CcidError::CardAbsent)) = powered {
+                        return powered;
+                    }
                 }
                 Some(Rung::BusReset) => {
                     let reset = self.pipe.reset();

@@ -404,7 +404,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         };
         if let Activity::PowerOn { .. } | Activity::Pps | Activity::Parameters | Activity::Ifs = self.activity
         {
-            self.activated(result.is_ok());
+            self.activated(result.err());
         }
         self.activity = Activity::Idle;
         if result != Ok(Outcome::Replied) {

@@ -198,3 +198,26 @@ fn o13_the_first_number_can_differ_from_run_to_run() {
     CcidLink::open_with(device.clone(), device.clock(), &descriptor(), options, go_on).unwrap();
     assert_eq!(device.0.borrow().sent[0][6], 0xA7);
 }
+
+#[test]
+fn without_a_card_nobody_is_told_to_unplug_the_reader() {
+    let (mut link, device) = lost();
+    device.expect(&[OFF, "80 00000000 00 SS 42 FE 00", OFF, ATR, GOOD]);
+    assert_eq!(link.recover(), Err(LinkError::Ccid(CcidError::CardAbsent)));
+    assert_eq!(link.recovery().next(), Some(kaztoken_core::ccid::Rung::PowerCycle));
+    assert_eq!(link.recover(), Ok(()), "inserted again");
+    assert_eq!(link.transmit(SELECT, &mut [0; 258], BUDGET), Ok(2));
+}
+
+#[test]
+fn answers_lost_are_counted_one_by_one() {
+    let abort = "81 00000000 00 SS 00 00 00";
+    let device = Device::new(&[ATR, "", abort, "", abort, GOOD]).with_control();
+    let mut link = CcidLink::open(device.clone(), device.clock(), &descriptor()).unwrap();
+    for lost in 1..=2 {
+        link.transmit(SELECT, &mut [0; 258], Millis(1_000)).unwrap_err();
+        assert_eq!((link.recovery().answers_lost(), link.recovery().next()), (lost, None));
+    }
+    assert_eq!(link.transmit(SELECT, &mut [0; 258], BUDGET), Ok(2));
+    assert_eq!(link.recovery().answers_lost(), 2);
+}

@@ -30,10 +30,18 @@ token_by_ours() {
 
 apdu() { says 'SW1=0x90' opensc-tool -c default -s "$1"; }
 
+# pcscd finds at its start what is plugged in; it ends with the case.
+pcscd_runs() {
+    /usr/sbin/pcscd --foreground --debug >pcscd.log 2>&1 &
+    local pcscd_id=$!
+    trap "tail -n 30 pcscd.log; kill $pcscd_id; wait $pcscd_id" EXIT
+    wait_for 15 card_is "$1"
+}
+
 # libccid sends the PPS and the parameters.
 sc_by_libccid() {
     in_reader "$1" sc.kzt
-    wait_for 15 card_is 3b:98:96:00:4b:41:5a:54:4f:4b:45:4e
+    pcscd_runs 3b:98:96:00:4b:41:5a:54:4f:4b:45:4e
     apdu 00CA018108
     apdu 0084000000
     says 'User PIN' pkcs15-tool -D
@@ -42,20 +50,20 @@ sc_by_libccid() {
 
 token_by_libccid() {
     in_reader "$1" token.kzt
-    powered_on
+    pcscd_runs 3b:88:01:4b:41:5a:54:4f:4b:45:4e:82
     opensc_reads_ours
-    opensc_signs_with_our_key
+    local id
+    id=$(pkcs15-tool --list-keys | awk '/\[pay\]/ { ours = 1 } ours && $1 == "ID" { print $3; exit }')
+    openssl rand -out digest 32
+    pkcs11-tool --login --pin $NEW_PIN --sign -m GOSTR3410 --id "$id" -i digest -o digest.sig
+    openssl pkeyutl -engine gost -verify -pubin -inkey pay.pem -in digest -sigfile digest.sig
 }
 
 for level in tpdu short extended; do
     check "our host side, the SC card in a reader: $level" sc_by_ours $level
     check "our host side, the token in a reader: $level" token_by_ours $level
 done
-/usr/sbin/pcscd --foreground --debug >>pcscd.log 2>&1 &
-pcscd_id=$!
 for level in tpdu short extended; do
     check "libccid, the SC card in a reader: $level" sc_by_libccid $level
     check "libccid, the token in a reader: $level" token_by_libccid $level
 done
-kill $pcscd_id
-wait $pcscd_id

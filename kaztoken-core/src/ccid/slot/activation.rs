@@ -43,9 +43,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     }
 
     /// The end of the whole sequence.
-    pub(super) fn activated(&mut self, succeeded: bool) {
-        self.recovery.climbed(Rung::PowerCycle, succeeded);
-        if succeeded {
+    pub(super) fn activated(&mut self, error: Option<CcidError>) {
+        // No rung of the ladder brings a card that is not there.
+        if error != Some(CcidError::CardAbsent) {
+            self.recovery.climbed(Rung::PowerCycle, error.is_none());
+        }
+        if error.is_none() {
             self.closed = None;
         } else {
             self.atr_len = 0;
