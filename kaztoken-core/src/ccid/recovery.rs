@@ -75,24 +75,23 @@ impl Recovery {
     }
 
     /// A rung was climbed, whether it was the next one or not.
-    pub(super) const fn climbed(&mut self, rung: Rung, succeeded: bool) {
-        self.next = match (rung, succeeded, self.next) {
-            // A card that answers to power on is sound, whatever was before.
-            (Rung::PowerCycle, true, _) => {
-                self.reset_used = false;
-                None
-            }
-            (Rung::Abort, true, Some(Rung::Abort)) => None,
-            (Rung::Abort, false, Some(Rung::Abort)) => Some(Rung::PowerCycle),
-            (Rung::PowerCycle, false, Some(Rung::PowerCycle)) if self.reset_used => Some(Rung::Unplug),
-            (Rung::PowerCycle, false, Some(Rung::PowerCycle)) => Some(Rung::BusReset),
-            (Rung::BusReset, true, Some(Rung::BusReset)) => {
-                self.reset_used = true;
-                Some(Rung::PowerCycle)
-            }
-            (Rung::BusReset, false, Some(Rung::BusReset)) | (Rung::Unplug, ..) => Some(Rung::Unplug),
-            (_, _, next) => next,
-        };
+    pub(super) fn climbed(&mut self, rung: Rung, succeeded: bool) {
+        // A card that answers to power on is sound, whatever was before.
+        if rung == Rung::PowerCycle && succeeded {
+            self.reset_used = false;
+            self.next = None;
+        } else if self.next == Some(rung) {
+            self.next = match (rung, succeeded) {
+                (Rung::Abort, true) => None,
+                (Rung::Abort, false) => Some(Rung::PowerCycle),
+                (Rung::BusReset, true) => {
+                    self.reset_used = true;
+                    Some(Rung::PowerCycle)
+                }
+                (Rung::PowerCycle, _) if !self.reset_used => Some(Rung::BusReset),
+                (Rung::PowerCycle | Rung::BusReset | Rung::Unplug, _) => Some(Rung::Unplug),
+            };
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub enum Poll {
     Done(Result<Outcome, CcidError>),
 }
 
-/// What was tolerated since the slot was opened.
+/// What was tolerated since the slot was opened. The numbers wrap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Counters {

@@ -201,7 +201,7 @@ pub struct Selection {
 ///   `LudovicRousseau/CCID:src/ifdhandler.c`, only from TA1 97, 96 and 95 down to 94). It is never below the
 ///   default speed, and the clock stays dwDefaultClock: dwMaximumClock is what a reader can do, not what it
 ///   does. `data_rates` is the answer to GET_DATA_RATES, empty = all rates up to dwMaxDataRate.
-/// - A PPS is for the host where dwFeatures has neither automatic negotiation (40h: the reader does
+/// - A PPS is for the host at the TPDU level where dwFeatures has neither automatic negotiation (40h: the reader does
 ///   everything, SetParameters included) nor automatic PPS (80h: the reader sends it when SetParameters
 ///   changes the speed). 02h, 10h and 20h do not change that: they speak of what the reader does with the
 ///   parameters on its side.
@@ -233,11 +233,15 @@ pub fn choose(atr: &Atr<'_>, reader: &ClassDescriptor, data_rates: &[u32]) -> Re
     }
 
     let protocol = atr.protocols().find(supported).ok_or(none)?;
+    let host_sends = set_parameters && !features.has(Features::AUTO_PPS);
+    if host_sends && !host_does_blocks {
+        // An XfrBlock would carry a PPS as a command: the speed stays the default.
+        return Ok(Selection { protocol, pps: None, f_d_index: DEFAULT_F_D, set_parameters });
+    }
     let f_d_index = negotiable_speed(ta1, reader, data_rates);
     let pps1 = (f_d_index != DEFAULT_F_D).then_some(f_d_index);
     let needed = pps1.is_some() || atr.protocols().next() != Some(protocol);
-    let pps =
-        (needed && set_parameters && !features.has(Features::AUTO_PPS)).then_some(Pps { protocol, pps1 });
+    let pps = (needed && host_sends).then_some(Pps { protocol, pps1 });
     Ok(Selection { protocol, pps, f_d_index, set_parameters })
 }
 

@@ -194,3 +194,22 @@ fn a_larger_buffer_takes_longer_messages() {
     assert_eq!(slot.poll_transmit().map(<[u8]>::len), Some(2_048), "dwMaxCCIDMessageLength");
     assert_eq!(SELECT.len(), 4);
 }
+
+#[test]
+fn what_was_never_sent_of_a_long_command_is_not_aborted() {
+    let mut rig = rig();
+    let command = command(607);
+    rig.slot.exchange(rig.now, &command, super::BUDGET).unwrap();
+    rig.slot.cancel(rig.now);
+    assert_eq!(rig.run(&command, &[]), Err(CcidError::Cancelled));
+    assert!(rig.sent.is_empty() && rig.requests.is_empty());
+    // Between two parts the reader waits for the next one.
+    rig.slot.exchange(rig.now, &command, super::BUDGET).unwrap();
+    rig.slot.transmitted(rig.now);
+    rig.slot.handle_input(rig.now, &super::transfers(NEXT, 0)[0]);
+    assert_eq!(rig.slot.poll(&command, &mut [0; 258]), kaztoken_core::ccid::Poll::Wait);
+    rig.slot.cancel(rig.now);
+    assert_eq!(rig.run(&command, &[ABORTED]), Err(CcidError::Cancelled));
+    assert_eq!((rig.sent.len(), rig.slot.closed()), (1, None));
+    assert_eq!(rig.sent[0][0], 0x72);
+}

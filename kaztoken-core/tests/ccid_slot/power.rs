@@ -150,3 +150,19 @@ fn powering_off_what_has_no_power_is_done() {
     rig.slot.power_off(rig.now, BUDGET).unwrap();
     assert_eq!(rig.run(&[], &["81 00000000 00 SS 42 FE 00"]), Err(CcidError::CardAbsent));
 }
+
+#[test]
+fn no_pps_goes_out_as_a_command() {
+    let reader = kaztoken_core::ccid::ClassDescriptor {
+        features: Features(0x0002_0000),
+        protocols: 1,
+        default_clock_khz: 4_000,
+        max_data_rate: 400_000,
+        ..descriptor()
+    };
+    let mut rig = Rig::with(&reader);
+    let sc = "80 0C000000 00 SS 00 00 00 3B9896004B415A544F4B454E";
+    assert!(rig.power_on(&[sc, "82 05000000 00 SS 00 00 00 1100000A00"]).is_ok());
+    assert_eq!(rig.sent.iter().map(|message| message[0]).collect::<Vec<_>>(), [0x62, 0x61]);
+    assert_eq!(rig.sent[1][10], 0x11, "the default speed");
+}

@@ -24,6 +24,8 @@ pub(super) struct Apdu {
     sent: usize,
     /// Bytes of the response received.
     got: usize,
+    /// The reader has taken a part of the command and waits for the next one, or owes a part of the response.
+    chaining: bool,
     /// The response has begun and goes on.
     answering: bool,
     /// A part without data came: there may be one.
@@ -33,11 +35,21 @@ pub(super) struct Apdu {
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// The longest command APDU that can be sent.
     pub(super) const fn max_command(&self) -> usize {
-        match self.descriptor.exchange_level() {
-            Some(ExchangeLevel::ExtendedApdu) if !self.quirks.contains(Quirks::SHORT_APDUS_ONLY) => EXTENDED,
-            Some(ExchangeLevel::ShortApdu) if self.dialogue.max_body < SHORT => self.dialogue.max_body,
+        let room = self.dialogue.max_body;
+        match self.transmission {
+            Transmission::Apdu(_) if self.takes_extended() => EXTENDED,
+            // Blocks are cut to what fits.
+            Transmission::T1(_) => SHORT,
+            // P3 may be added.
+            Transmission::T0(_) if room < SHORT => room.saturating_sub(1),
+            _ if room < SHORT => room,
             _ => SHORT,
         }
+    }
+
+    const fn takes_extended(&self) -> bool {
+        matches!(self.descriptor.exchange_level(), Some(ExchangeLevel::ExtendedApdu))
+            && !self.quirks.contains(Quirks::SHORT_APDUS_ONLY)
     }
 
     /// Begins a command, whatever the level.
@@ -50,10 +62,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             }
             Transmission::T0(t0) => {
                 t0.exchange(command)?;
-                if t0.tpdu(command, self.dialogue.body()) == 0 {
-                    let max = self.dialogue.max_body;
-                    return Err(CcidError::CommandLength { got: command.len(), max });
-                }
                 self.send_tpdu(command);
             }
             Transmission::T1(t1) => {
@@ -75,9 +83,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         match (&self.transmission, ended) {
             (Transmission::Apdu(_), Ended::Answered(answer)) => self.part(answer, command, response),
             // In the middle of a chain the reader would wait for the next part.
-            (Transmission::Apdu(apdu), Ended::Refused(error))
-                if (apdu.answering || apdu.sent < command.len() || apdu.sent > self.dialogue.max_body)
-                    && !matches!(error, CcidError::CardAbsent | CcidError::CardInactive) =>
+            (Transmission::Apdu(Apdu { chaining: true, .. }), Ended::Refused(error))
+                if !matches!(error, CcidError::CardAbsent | CcidError::CardInactive) =>
             {
                 self.dialogue.abort(error);
                 Ok(None)
@@ -122,6 +129,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         let data = self.dialogue.answer();
         let chain = ChainParameter::from(answer.last);
         if chain == ChainParameter::NextCommandPart && apdu.sent < command.len() && data.is_empty() {
+            apdu.chaining = true;
             self.send_part(command);
             return Ok(None);
         }
@@ -151,9 +159,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         apdu.got = end;
         if goes_on {
             if short && !apdu.answering {
-                self.dialogue.counters.chained = self.dialogue.counters.chained.saturating_add(1);
+                self.dialogue.counters.chained = self.dialogue.counters.chained.wrapping_add(1);
             }
             apdu.answering = true;
+            apdu.chaining = true;
             self.dialogue.send(MessageType::XfrBlock, [0, NEXT_RESPONSE_PART, 0], 0, false);
             return Ok(None);
         }

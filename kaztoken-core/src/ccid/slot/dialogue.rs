@@ -257,7 +257,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
         if matches!(self.state, State::Idle | State::Done(_)) {
             let counter =
                 if transfer.is_empty() { &mut self.counters.empty } else { &mut self.counters.stale };
-            *counter = counter.saturating_add(1);
+            *counter = counter.wrapping_add(1);
             return;
         }
         // The answer counts even when it comes with the deadline.
@@ -349,7 +349,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
 
     /// The reader has answered the abort sequence.
     pub(super) fn aborted(&mut self) {
-        self.counters.aborts = self.counters.aborts.saturating_add(1);
+        self.counters.aborts = self.counters.aborts.wrapping_add(1);
         self.lost(true);
     }
 
@@ -401,7 +401,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
 
     /// The reader asks for more time.
     pub(super) const fn extend(&mut self, multiplier: u8) {
-        self.counters.time_extensions = self.counters.time_extensions.saturating_add(1);
+        self.counters.time_extensions = self.counters.time_extensions.wrapping_add(1);
         self.extension = Some(multiplier);
     }
 
@@ -410,7 +410,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
         let again = self.may_repeat && self.busy > 0;
         if again {
             self.busy = self.busy.saturating_sub(1);
-            self.counters.busy = self.counters.busy.saturating_add(1);
+            self.counters.busy = self.counters.busy.wrapping_add(1);
             self.state = State::Backoff(self.now.after(BUSY_DELAY));
         }
         again

@@ -18,7 +18,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
             return self.part(partial, transfer, transfer.len());
         }
         if transfer.is_empty() {
-            self.counters.empty = self.counters.empty.saturating_add(1);
+            self.counters.empty = self.counters.empty.wrapping_add(1);
             return self.skip();
         }
         let aborting = matches!(self.state, State::AbortControl | State::AbortSend | State::AbortReceive);
@@ -78,7 +78,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
             return Err(Violation::Type { expected, got });
         }
         if got == STRAY_ERROR_TYPE {
-            self.counters.mistyped = self.counters.mistyped.saturating_add(1);
+            self.counters.mistyped = self.counters.mistyped.wrapping_add(1);
             if !self.tolerated.contains(Quirks::MISTYPED_ERRORS) {
                 return Err(Violation::MistypedError(got));
             }
@@ -121,7 +121,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
             return self.drop_stale();
         }
         if !trailing.is_empty() {
-            self.counters.padded = self.counters.padded.saturating_add(1);
+            self.counters.padded = self.counters.padded.wrapping_add(1);
             if !self.tolerated.contains(Quirks::TRAILING_BYTES) {
                 return self.give_up(Violation::TrailingBytes { got: trailing.len() }.into());
             }
@@ -133,7 +133,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     }
 
     fn drop_stale(&mut self) {
-        self.counters.stale = self.counters.stale.saturating_add(1);
+        self.counters.stale = self.counters.stale.wrapping_add(1);
         self.skip();
     }
 
