@@ -46,22 +46,21 @@ impl Recovery {
         self.next
     }
 
-    /// How often an answer may have been lost so far. When it changes, forget what was known of the
-    /// PINs and read the counters anew.
+    /// How many command APDUs ended without a response, be it only because they were cancelled before they
+    /// were sent. When it changes, forget what was known of the PINs and read the counters anew.
     #[must_use]
     pub const fn answers_lost(&self) -> u32 {
         self.answers_lost
     }
 
-    /// A command ended without its answer.
+    /// An answer may still be on its way.
     pub(super) const fn lost(&mut self) {
-        self.missed();
         if self.next.is_none() {
             self.next = Some(Rung::Abort);
         }
     }
 
-    /// The protocol itself brought both sides in step again, but not the answer.
+    /// A command APDU ended without a response.
     pub(super) const fn missed(&mut self) {
         self.answers_lost = self.answers_lost.saturating_add(1);
     }
@@ -109,7 +108,7 @@ mod tests {
     fn a_confirmed_abort_is_enough() {
         let mut recovery = lost();
         recovery.climbed(Rung::Abort, true);
-        assert_eq!((recovery.next(), recovery.answers_lost()), (None, 1));
+        assert_eq!(recovery.next(), None);
     }
 
     #[test]

@@ -402,9 +402,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             Ok(Some(outcome)) => Ok(outcome),
             Err(error) => Err(error),
         };
-        if let Activity::PowerOn { .. } | Activity::Pps | Activity::Parameters | Activity::Ifs = self.activity
-        {
-            self.activated(result.err());
+        match self.activity {
+            Activity::Discharge
+            | Activity::PowerOn { .. }
+            | Activity::Pps
+            | Activity::Parameters
+            | Activity::Ifs => self.activated(result.err()),
+            Activity::Exchange if result.is_err() => self.recovery.missed(),
+            _ => {}
         }
         self.activity = Activity::Idle;
         if result != Ok(Outcome::Replied) {

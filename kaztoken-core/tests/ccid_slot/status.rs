@@ -121,5 +121,6 @@ fn c10_answers_out_of_order_are_refused() {
 fn a_failed_command_does_not_close_the_slot() {
     let mut rig = Rig::new();
     assert_eq!(rig.exchange(&["80 00000000 00 SS 40 FE 00"]), Err(CcidError::CardMute));
+    assert_eq!(rig.slot.recovery().answers_lost(), 1, "the card may have carried it out");
     assert_eq!(rig.exchange(&[GOOD]), Ok(vec![0x90, 0x00]));
 }

@@ -45,10 +45,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
                     t1::Step::Failed(error) if t1.needs_reset() => {
                         return Err(self.out_of_step(CcidError::T1(error)));
                     }
-                    t1::Step::Failed(error) => {
-                        self.recovery.missed();
-                        return Err(CcidError::T1(error));
-                    }
+                    t1::Step::Failed(error) => return Err(CcidError::T1(error)),
                 }
             }
             Transmission::T0(t0) => {
