@@ -56,15 +56,44 @@ struct Bench {
     apdus: Apdus,
 }
 
-type Work<H> = fn(&mut H, &mut Apdus) -> Result<(), i32>;
+/// What is done in one step, and what must come of it.
+#[derive(Clone, Copy)]
+enum Work {
+    /// Power, protocol, speed, block size.
+    PowerOn,
+    /// A logical command, the data that it answers, and 9000.
+    Ask(Command<'static>, &'static [u8]),
+    /// A command APDU as it is, and the length of its answer.
+    Transmit(&'static [u8], usize),
+    /// A command that is not answered; the rung is what remains to be climbed.
+    Silence(&'static [u8], Option<Rung>),
+}
 
-/// Does the work once and prints what it took. What is resident is taken for stack, too.
-fn measure<'m, H: Host<'m>>(bench: &mut Bench, host: &mut H, work: &[(&str, Work<H>)]) -> Result<(), i32> {
-    for (name, work) in work {
-        let mut result = Ok(());
-        let Cost { instructions, stack } = bench.meter.cost(|| result = work(host, &mut bench.apdus));
-        print(c"cost ", name, [instructions, stack.wrapping_add(H::RESIDENT as u32)]);
-        result?;
+/// Does the work once and prints what it took.
+fn measure<'m, H: Host<'m>>(bench: &mut Bench, host: &mut H, steps: &[(&str, Work)]) -> Result<(), i32> {
+    let Bench { meter, apdus } = bench;
+    for (name, work) in steps {
+        let mut got = Ok((0, 0x9000));
+        let Cost { instructions, stack } = match work {
+            Work::PowerOn => meter.cost(|| got = host.power_on().map(|()| (0, 0x9000))),
+            Work::Ask(command, _) => meter.cost(|| got = host.exchange(command, apdus)),
+            Work::Transmit(command, _) | Work::Silence(command, _) => {
+                meter.cost(|| got = host.transmit(command, &mut apdus.response).map(|len| (len, 0x9000)))
+            }
+        };
+        print(c"cost ", name, [instructions, stack]);
+        let right = match (work, got) {
+            (Work::PowerOn, Ok(_)) => true,
+            (Work::Ask(_, expected), Ok((len, 0x9000))) => apdus.data.get(..len) == Some(*expected),
+            (Work::Transmit(_, expected), Ok((len, _))) => len == *expected,
+            (Work::Silence(_, rung), Err(_)) => host.rung() == *rung,
+            (Work::Silence(..), Ok(_)) => false,
+            (_, Err(step)) => return Err(step),
+            (_, Ok(_)) => false,
+        };
+        if !right {
+            return Err(1);
+        }
     }
     Ok(())
 }
@@ -75,103 +104,72 @@ const READ: Command<'static> = Command::new(0x00, 0xB0, 0x00, 0x00).ne(256);
 const UPDATE: Command<'static> = Command::new(0x00, 0xD6, 0x00, 0x00).data(&scripts::DATA);
 const CHAINED: Command<'static> = UPDATE.data(scripts::CHAINED).ne(256);
 
-/// A logical command, the data that it answers, and 9000.
-#[inline(never)]
-fn ask<'m, H: Host<'m>>(
-    host: &mut H,
-    apdus: &mut Apdus,
-    command: &Command<'_>,
-    expected: &[u8],
-) -> Result<(), i32> {
-    match host.exchange(command, apdus)? {
-        (len, 0x9000) if apdus.data.get(..len) == Some(expected) => Ok(()),
-        _ => Err(1),
-    }
-}
-
-fn serial<'m, H: Host<'m>>(host: &mut H, apdus: &mut Apdus) -> Result<(), i32> {
-    ask(host, apdus, &GET_DATA, scripts::SERIAL_NUMBER)
-}
-
-/// A command that is not answered; the rung is what remains to be climbed.
-fn silence<'m, H: Host<'m>>(host: &mut H, apdus: &mut Apdus, rung: Option<Rung>) -> Result<(), i32> {
-    let answered = host.transmit(scripts::GET_DATA, &mut apdus.response).is_ok();
-    if answered || host.rung() != rung { Err(2) } else { Ok(()) }
-}
+const SERIAL: Work = Work::Ask(GET_DATA, scripts::SERIAL_NUMBER);
 
 /// One session: descriptor, script, and what is done.
-type Session<H, const N: usize> = (&'static [u8], &'static [Step], [(&'static str, Work<H>); N]);
+type Session = (&'static [u8], &'static [Step], &'static [(&'static str, Work)]);
 
-fn short<'m, H: Host<'m>>() -> Session<H, 8> {
-    (
-        &scripts::SHORT,
-        scripts::SHORT_SCRIPT,
-        [
-            ("short-power-on", |host, _| host.power_on()),
-            ("short-apdu", serial),
-            ("short-long", |host, apdus| ask(host, apdus, &READ, scripts::LONG)),
-            ("short-chain", |host, apdus| ask(host, apdus, &UPDATE, &[])),
-            ("short-fetch", |host, apdus| ask(host, apdus, &SELECT, scripts::SERIAL_NUMBER)),
-            ("short-busy", serial),
-            ("short-abort", |host, apdus| silence(host, apdus, None)),
-            ("short-after", serial),
-        ],
-    )
-}
+static SHORT: Session = (
+    &scripts::SHORT,
+    scripts::SHORT_SCRIPT,
+    &[
+        ("short-power-on", Work::PowerOn),
+        ("short-apdu", SERIAL),
+        ("short-long", Work::Ask(READ, scripts::LONG)),
+        ("short-chain", Work::Ask(UPDATE, &[])),
+        ("short-fetch", Work::Ask(SELECT, scripts::SERIAL_NUMBER)),
+        ("short-busy", SERIAL),
+        ("short-abort", Work::Silence(scripts::GET_DATA, None)),
+        ("short-after", SERIAL),
+    ],
+);
 
-fn extended<'m, H: Host<'m>>() -> Session<H, 3> {
-    (
-        &scripts::EXTENDED,
-        scripts::EXTENDED_SCRIPT,
-        [
-            ("extended-power-on", |host, _| host.power_on()),
-            ("extended-apdu", serial),
-            ("extended-chain", |host, apdus| {
-                let len = host.transmit(&scripts::EXTENDED_COMMAND, &mut apdus.response)?;
-                if len == scripts::READ_ANSWER.len() + scripts::SERIAL.len() { Ok(()) } else { Err(3) }
-            }),
-        ],
-    )
-}
+static EXTENDED: Session = (
+    &scripts::EXTENDED,
+    scripts::EXTENDED_SCRIPT,
+    &[
+        ("extended-power-on", Work::PowerOn),
+        ("extended-apdu", SERIAL),
+        (
+            "extended-chain",
+            Work::Transmit(&scripts::EXTENDED_COMMAND, scripts::READ_ANSWER.len() + scripts::SERIAL.len()),
+        ),
+    ],
+);
 
-fn t1<'m, H: Host<'m>>() -> Session<H, 6> {
-    (
-        &scripts::TPDU,
-        scripts::T1_SCRIPT,
-        [
-            ("t1-power-on", |host, _| host.power_on()),
-            ("t1-apdu", serial),
-            ("t1-chain", |host, apdus| ask(host, apdus, &CHAINED, scripts::CHAINED_ANSWER)),
-            ("t1-abort", |host, apdus| silence(host, apdus, Some(Rung::PowerCycle))),
-            ("t1-recovery", |host, _| host.power_on()),
-            ("t1-damaged", serial),
-        ],
-    )
-}
+static T1: Session = (
+    &scripts::TPDU,
+    scripts::T1_SCRIPT,
+    &[
+        ("t1-power-on", Work::PowerOn),
+        ("t1-apdu", SERIAL),
+        ("t1-chain", Work::Ask(CHAINED, scripts::CHAINED_ANSWER)),
+        ("t1-abort", Work::Silence(scripts::GET_DATA, Some(Rung::PowerCycle))),
+        ("t1-recovery", Work::PowerOn),
+        ("t1-damaged", SERIAL),
+    ],
+);
 
-fn t0<'m, H: Host<'m>>() -> Session<H, 5> {
-    (
-        &scripts::TPDU,
-        scripts::T0_SCRIPT,
-        [
-            ("t0-power-on", |host, _| host.power_on()),
-            ("t0-apdu", serial),
-            ("t0-right-le", |host, apdus| ask(host, apdus, &GET_DATA.ne(20), scripts::SERIAL_NUMBER)),
-            ("t0-fetch", |host, apdus| ask(host, apdus, &SELECT, scripts::SERIAL_NUMBER)),
-            ("t0-chain", |host, apdus| ask(host, apdus, &UPDATE, &[])),
-        ],
-    )
-}
+static T0: Session = (
+    &scripts::TPDU,
+    scripts::T0_SCRIPT,
+    &[
+        ("t0-power-on", Work::PowerOn),
+        ("t0-apdu", SERIAL),
+        ("t0-right-le", Work::Ask(GET_DATA.ne(20), scripts::SERIAL_NUMBER)),
+        ("t0-fetch", Work::Ask(SELECT, scripts::SERIAL_NUMBER)),
+        ("t0-chain", Work::Ask(UPDATE, &[])),
+    ],
+);
 
 /// Opens a slot, talks, takes the power, and looks whether the script was followed to its end.
 fn session<'m, H: Host<'m>>(
     message: &'m mut Message,
     bench: &mut Bench,
-    (descriptor, script): (&[u8], &'static [Step]),
-    work: &[(&str, Work<H>)],
+    (descriptor, script, steps): &Session,
 ) -> Result<(), i32> {
     let mut host = H::open(message, descriptor, script)?;
-    measure(bench, &mut host, work)?;
+    measure(bench, &mut host, steps)?;
     host.power_off()?;
     if host.finished() { Ok(()) } else { Err(4) }
 }
@@ -180,14 +178,10 @@ fn session<'m, H: Host<'m>>(
 pub fn run<'m, H: Host<'m>>(messages: &'m mut [Message; 4]) -> Result<(), i32> {
     let apdus = Apdus { command: [0; 261], response: [0; 300], data: [0; 300] };
     let mut bench = Bench { meter: Meter::start(), apdus };
-    let [first, second, third, fourth] = messages;
-    let bench = &mut bench;
-    let (descriptor, script, work) = short::<H>();
-    session(first, bench, (descriptor, script), &work).map_err(|step| 100 + step)?;
-    let (descriptor, script, work) = extended::<H>();
-    session(second, bench, (descriptor, script), &work).map_err(|step| 200 + step)?;
-    let (descriptor, script, work) = t1::<H>();
-    session(third, bench, (descriptor, script), &work).map_err(|step| 300 + step)?;
-    let (descriptor, script, work) = t0::<H>();
-    session(fourth, bench, (descriptor, script), &work).map_err(|step| 400 + step)
+    print(c"resident ", "slot", [H::RESIDENT as u32, 0]);
+    let sessions = [&SHORT, &EXTENDED, &T1, &T0];
+    for ((message, talk), number) in messages.iter_mut().zip(sessions).zip([100, 200, 300, 400]) {
+        session::<H>(message, &mut bench, talk).map_err(|step| number + step)?;
+    }
+    Ok(())
 }

@@ -120,7 +120,7 @@ pub(crate) fn execute(image: &Path) -> Result<String, String> {
 }
 
 /// The lines of one kind: a name, which may have blanks, and two numbers.
-fn lines(printed: &str, kind: &str) -> Vec<(String, [u64; 2])> {
+pub(crate) fn lines(printed: &str, kind: &str) -> Vec<(String, [u64; 2])> {
     let parsed = |line: &str| {
         let (rest, second) = line.strip_prefix(kind)?.trim_end().rsplit_once(' ')?;
         let (name, first) = rest.rsplit_once(' ')?;

@@ -104,6 +104,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// Writes the next raw short APDU into `raw`, which needs 261 bytes at most.
+    // Inlined, its memory would be on the stack during the exchange with the token.
+    #[inline(never)]
     pub fn next(&mut self, raw: &mut [u8]) -> Result<Next, ExchangeError> {
         let command = match self.state {
             State::Done(_) => return Ok(Next::Done),
@@ -130,6 +132,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Takes the answer to the APDU that [`next`](Self::next) wrote; its data is appended to `out`.
+    #[inline(never)]
     pub fn take(&mut self, response: &[u8], out: &mut [u8]) -> Result<(), ExchangeError> {
         let Some((data, sw)) = StatusWord::split(response) else {
             return Err(self.fail(ExchangeError::NoStatusWord { got: response.len() }));

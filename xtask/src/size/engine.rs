@@ -9,7 +9,7 @@ use super::{ALLOCATOR, TARGET, links_none_of};
 use crate::commands::{cargo, root, run, target};
 use crate::elf::{self, Image};
 use crate::firmware::budget::Measured;
-use crate::firmware::{compare, execute, insert_costs};
+use crate::firmware::{compare, execute, insert_costs, lines};
 use crate::report::{Count, Failure};
 
 /// The image with the engine, and the one without.
@@ -54,7 +54,11 @@ pub(super) fn run_all(update: bool) -> Result<Count, Failure> {
     measured.insert(("engine".to_owned(), "flash"), flash.into());
     measured.insert(("engine".to_owned(), "ram"), ram.into());
     // An exchange that goes wrong ends the image with another status than 0.
-    insert_costs(&mut measured, &execute(&image(engine))?);
+    let printed = execute(&image(engine))?;
+    insert_costs(&mut measured, &printed);
+    for (name, [bytes, _]) in lines(&printed, "resident ") {
+        measured.insert((name, "ram"), bytes);
+    }
     execute(&image(device))?;
     add(&mut count, compare("budget-engine.txt", &measured, update)?);
     Ok(count)

@@ -16,6 +16,17 @@ use crate::tpdu::t1::T1;
 /// What T=1 adds to the information field: NAD, PCB, LEN and LRC.
 const T1_OVERHEAD: usize = 4;
 
+/// What the sequence goes on with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// A message was sent, or is to be: its answer.
+    Answer,
+    Parameters,
+    Ifs,
+    /// The card is ready.
+    Nothing,
+}
+
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// Lowest voltage first; a single one twice, because cards miss a first activation.
     fn voltage(&self, attempt: u8) -> Option<PowerSelect> {
@@ -36,10 +47,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         None
     }
 
-    pub(super) fn send_power_on(&mut self, attempt: u8) {
+    pub(super) fn send_power_on(&mut self, attempt: u8) -> Due {
         let power_select = self.voltage(attempt).unwrap_or(PowerSelect::Automatic);
         self.activity = Activity::PowerOn { attempt };
         self.dialogue.send(MessageType::IccPowerOn, [power_select.into(), 0, 0], 0, true);
+        Due::Answer
     }
 
     /// The end of the whole sequence.
@@ -55,47 +67,53 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         }
     }
 
-    /// What the end of one message of the sequence leads to.
+    /// What the end of one message of the sequence leads to. One step after another, none from within
+    /// another: each needs its stack.
     #[inline(never)]
     pub(super) fn activate(&mut self, ended: Ended) -> Result<Option<Outcome>, CcidError> {
-        match (self.activity, ended) {
+        let mut due = match (self.activity, ended) {
             (
                 Activity::Discharge,
                 Ended::Refused(error @ (CcidError::Cancelled | CcidError::Timeout { .. })),
-            ) => Err(error),
-            (Activity::Discharge, _) => {
-                self.send_power_on(0);
-                Ok(None)
-            }
-            (Activity::PowerOn { .. }, Ended::Answered(_)) => self.reset_answered(),
+            ) => return Err(error),
+            (Activity::Discharge, _) => self.send_power_on(0),
+            (Activity::PowerOn { .. }, Ended::Answered(_)) => self.reset_answered()?,
             (Activity::PowerOn { attempt }, Ended::Refused(CcidError::CardMute | CcidError::Reader(_)))
                 if self.voltage(attempt.saturating_add(1)).is_some() =>
             {
-                self.send_power_on(attempt.saturating_add(1));
-                Ok(None)
+                self.send_power_on(attempt.saturating_add(1))
             }
-            (Activity::Pps, Ended::Answered(_)) => self.pps_answered(),
+            (Activity::Pps, Ended::Answered(_)) => self.pps_answered()?,
             (Activity::Parameters, Ended::Answered(answer)) => {
                 if !self.selection.set_parameters {
                     self.selection.protocol = answer.last;
                 }
-                self.negotiate_ifsd()
+                Due::Ifs
             }
             // Some readers that set the parameters by themselves say that they do not know the message.
             (Activity::Parameters, Ended::Refused(CcidError::Reader(ErrorCode::CommandNotSupported))) => {
-                self.negotiate_ifsd()
+                Due::Ifs
             }
             (Activity::Parameters, Ended::Refused(CcidError::Reader(_)))
                 if self.quirks.contains(Quirks::PARAMETERS_REFUSED) && !self.no_parameters =>
             {
                 self.no_parameters = true;
-                self.send_power_on(0);
-                Ok(None)
+                self.send_power_on(0)
             }
-            (Activity::Ifs, _) => self.ifsd_negotiated(ended),
-            (_, Ended::Refused(error) | Ended::Lost { error, .. }) => Err(error),
-            (_, Ended::Answered(_)) => Err(CcidError::NoCommand),
+            (Activity::Ifs, _) => match self.tpdu(ended, &[], &mut [])? {
+                Some(_) => Due::Nothing,
+                None => Due::Answer,
+            },
+            (_, Ended::Refused(error) | Ended::Lost { error, .. }) => return Err(error),
+            (_, Ended::Answered(_)) => return Err(CcidError::NoCommand),
+        };
+        if due == Due::Parameters {
+            due = self.send_parameters();
         }
+        if due == Due::Ifs {
+            due = self.negotiate_ifsd()?;
+        }
+        Ok(if due == Due::Nothing { Some(Outcome::PoweredOn) } else { None })
     }
 
     /// The answer to reset that [`Slot::reset_answered`] took.
@@ -105,7 +123,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
 
     /// The answer to reset is there: what remains to be done?
     #[inline(never)]
-    fn reset_answered(&mut self) -> Result<Option<Outcome>, CcidError> {
+    fn reset_answered(&mut self) -> Result<Due, CcidError> {
         let answer = self.dialogue.answer();
         Atr::parse(answer).map_err(CcidError::BadAtr)?;
         // Atr::parse takes no more than MAX_ATR_LEN bytes.
@@ -120,36 +138,36 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             error => CcidError::Pps(error),
         })?;
         self.selection = selection;
-        let Some(pps) = selection.pps else { return self.send_parameters() };
+        let Some(pps) = selection.pps else { return Ok(Due::Parameters) };
         let (request, len) = pps.request();
         copy(self.dialogue.body(), &request);
         self.activity = Activity::Pps;
         self.dialogue.send(MessageType::XfrBlock, [0; 3], len, false);
-        Ok(None)
+        Ok(Due::Answer)
     }
 
-    fn pps_answered(&mut self) -> Result<Option<Outcome>, CcidError> {
+    fn pps_answered(&mut self) -> Result<Due, CcidError> {
         if let Some(pps) = self.selection.pps {
             self.selection.f_d_index = pps.check(self.dialogue.answer())?;
         }
-        self.send_parameters()
+        Ok(Due::Parameters)
     }
 
     /// The parameters that follow from the answer to reset, for a reader that does not set them itself.
-    fn send_parameters(&mut self) -> Result<Option<Outcome>, CcidError> {
+    fn send_parameters(&mut self) -> Due {
         if self.no_parameters {
-            return self.negotiate_ifsd();
+            return Due::Ifs;
         }
         let atr = self.checked_atr();
         if !self.selection.set_parameters {
             let tpdu = self.descriptor.exchange_level() == Some(ExchangeLevel::Tpdu);
             if !tpdu || atr.offers(0) != atr.offers(1) {
-                return self.negotiate_ifsd();
+                return Due::Ifs;
             }
             // The reader has chosen one of two protocols, and the host has to speak it.
             self.activity = Activity::Parameters;
             self.dialogue.send(MessageType::GetParameters, [0; 3], 0, true);
-            return Ok(None);
+            return Due::Answer;
         }
         let Selection { protocol, f_d_index, .. } = self.selection;
         let parameters = match protocol {
@@ -163,17 +181,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         });
         self.activity = Activity::Parameters;
         self.dialogue.send(MessageType::SetParameters, [protocol, 0, 0], len, true);
-        Ok(None)
+        Due::Answer
     }
 
     /// At the TPDU level the protocol is ours from here on.
-    fn negotiate_ifsd(&mut self) -> Result<Option<Outcome>, CcidError> {
+    fn negotiate_ifsd(&mut self) -> Result<Due, CcidError> {
         if self.descriptor.exchange_level() != Some(ExchangeLevel::Tpdu) {
-            return Ok(Some(Outcome::PoweredOn));
+            return Ok(Due::Nothing);
         }
         if self.selection.protocol == 0 {
             self.transmission = Transmission::T0(T0::new(self.descriptor.class_get_response));
-            return Ok(Some(Outcome::PoweredOn));
+            return Ok(Due::Nothing);
         }
         let atr = self.checked_atr();
         let longest = u8::try_from(self.dialogue.max_body.saturating_sub(T1_OVERHEAD)).unwrap_or(u8::MAX);
@@ -186,15 +204,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         }
         self.transmission = Transmission::T1(t1);
         if !negotiate {
-            return Ok(Some(Outcome::PoweredOn));
+            return Ok(Due::Nothing);
         }
         self.activity = Activity::Ifs;
         self.send_tpdu(&[]);
-        Ok(None)
-    }
-
-    fn ifsd_negotiated(&mut self, ended: Ended) -> Result<Option<Outcome>, CcidError> {
-        let response = self.tpdu(ended, &[], &mut [])?;
-        Ok(response.map(|_| Outcome::PoweredOn))
+        Ok(Due::Answer)
     }
 }
