@@ -51,11 +51,11 @@ impl fmt::Display for Dialect {
 pub struct Features(pub u32);
 
 impl Features {
-    /// The token hangs on contacts: power, reset, ATR and APDUs.
-    pub const CONTACTS: u32 = 1 << 0;
+    /// Power, reset, answer to reset and APDUs, however the token hangs on it.
+    pub const APDU: u32 = 1 << 0;
     /// Single T=1 blocks.
     pub const BLOCKS: u32 = 1 << 1;
-    /// The token hangs on USB: CCID messages.
+    /// The token hangs on USB, and CCID messages go through as they are.
     pub const USB: u32 = 1 << 2;
     /// It tells whether there is a token.
     pub const CARD_DETECT: u32 = 1 << 3;
@@ -69,7 +69,7 @@ impl Features {
     pub const SIMULATED: u32 = 1 << 7;
 
     const NAMES: [(u32, &'static str); 8] = [
-        (Self::CONTACTS, "contacts"),
+        (Self::APDU, "apdu"),
         (Self::BLOCKS, "blocks"),
         (Self::USB, "usb"),
         (Self::CARD_DETECT, "card-detect"),

@@ -30,8 +30,12 @@ pub mod bench;
 mod fault;
 pub mod frame;
 pub mod hello;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod message;
 pub mod server;
+#[cfg(feature = "virtual")]
+pub mod simulated;
 
 pub use bench::Bench;
 pub use fault::Fault;

@@ -380,6 +380,8 @@ pub struct SelfTest {
 pub struct Beat {
     /// Larger by one than that of the beat before.
     pub number: u32,
+    /// The rig shall answer with a [`Pulse`].
+    pub answer: bool,
 }
 
 /// The rig's answer to a [`Beat`]. It is sent in order with the answers to requests, so it tells whether a

@@ -202,9 +202,9 @@ impl<'b> Server<'b> {
                 self.hello = hello.or(self.hello);
                 hello.is_some()
             }
-            Kind::Beat => match postcard::from_bytes(body) {
+            Kind::Beat => match postcard::from_bytes::<Beat>(body) {
                 Ok(beat) => {
-                    self.beat = Some(beat);
+                    self.beat = Some(beat).filter(|beat| beat.answer).or(self.beat);
                     true
                 }
                 Err(_) => false,
