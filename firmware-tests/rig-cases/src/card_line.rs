@@ -22,7 +22,7 @@ enum When {
 /// A trouble, when it shows, and what the computer is told.
 type Case = (&'static str, Trouble, When, fn(Fault) -> bool);
 
-/// The troubles; `atr` is the length of the answer to reset.
+/// The troubles; `atr` is how many characters come before the first command.
 fn troubles(atr: usize, t1: bool) -> Vec<Case> {
     use Trouble as T;
     let mut cases: Vec<Case> = vec![
@@ -64,8 +64,9 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
             Ok(setup) => setup,
             Err(why) => return report.case(format_args!("{board}: starts"), || Err(why)),
         };
-        let atr = model.atr().len();
         let t1 = model == Model::Kaztoken;
+        // After its answer to reset the KAZTOKEN SC is asked for the speed of its TA1, four characters.
+        let atr = model.atr().len() + if t1 { 0 } else { 4 };
         for (name, trouble, when, told) in troubles(atr, t1) {
             report.case(format_args!("{board}, {model:?}: {name}"), || fails(&setup, trouble, when, told));
         }

@@ -83,9 +83,9 @@ impl Machine {
         self.folder.join("host")
     }
 
-    /// Is it still running?
-    pub(crate) fn is_running(&mut self) -> bool {
-        matches!(self.qemu.try_wait(), Ok(None))
+    /// Where its sockets are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 

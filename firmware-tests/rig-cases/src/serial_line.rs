@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The longest frame that is tried.
-const HUGE: usize = 10_000_000;
+const HUGE: usize = 1_000_000;
 /// Where bytes have to be put in pairs and decoded on a processor that is emulated, a tenth of it.
 const LARGE: usize = 1_000_000;
 /// The rig's time-out, and a little.

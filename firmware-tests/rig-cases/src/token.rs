@@ -7,7 +7,7 @@ use crate::socket::Socket;
 use kaztoken_core::Millis;
 use kaztoken_core::drive::ApduLink;
 use kaztoken_rig::hello::Features;
-use kaztoken_rig::host::{self, Address, Line, Rig, RigLink};
+use kaztoken_rig::host::{self, Line, Rig, RigLink};
 use kaztoken_rig::message::{LogLevel, Outcome as Answer, Task};
 use kaztoken_virtual::Model;
 use std::fs;
@@ -73,11 +73,6 @@ impl Setup {
         Rig::over(Line::from_unix(stream).map_err(reason)?, options).map_err(reason)
     }
 
-    /// The rig's address.
-    pub(crate) fn address(&self) -> Address {
-        Address::Path { path: self.machine.host().display().to_string(), speed: host::SPEED }
-    }
-
     /// The token has no power, and lost it in the order that it needs.
     pub(crate) fn is_safe(&self) -> Result<(), String> {
         ensure(self.socket.wait(SOON, |seen| seen.is_off()), || "the token still has power".into())?;
@@ -123,7 +118,7 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
 fn about(setup: &Setup, board: &str) -> Outcome {
     let rig = setup.rig()?;
     let about = rig.about();
-    let wanted = Features::CONTACTS
+    let wanted = Features::APDU
         | Features::BLOCKS
         | Features::CARD_DETECT
         | Features::PINS

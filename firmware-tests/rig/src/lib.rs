@@ -11,6 +11,7 @@
 
 pub mod bench;
 pub mod board;
+pub mod contacts;
 pub mod emulated;
 pub mod last_words;
 pub mod log;
@@ -20,7 +21,8 @@ pub mod serial;
 
 pub use board::{Board, LastResort, Parts, Ticks};
 
-use bench::Contacts;
+use bench::ContactBench;
+use contacts::Memory;
 use embedded_hal_nb::serial::{Read, Write};
 use kaztoken_rig::server::{Buffers, Server};
 use zeroize::Zeroize;
@@ -32,17 +34,17 @@ const CHUNK: usize = 64;
 pub fn run<B: Board>(board: B) -> ! {
     let mut buffers = Buffers::new();
     let mut server = Server::new(&mut buffers, board::SILENCE);
-    let mut memory = bench::Memory::new();
-    let mut bench = Contacts::new(board, &mut memory);
+    let mut memory = Memory::new();
+    let mut bench = ContactBench::new(board, &mut memory);
     let mut log = Pending::new();
     log!(Info, info, "{=str} on {=str}", bench::FIRMWARE, B::NAME);
     loop {
-        let now = bench.now();
+        let now = bench.contacts.now();
         let mut input = [0; CHUNK];
         let mut len = 0;
         // A damaged byte is left out: the frame's checksum tells.
         for place in &mut input {
-            match bench.board.parts().host.read() {
+            match bench.contacts.board.parts().host.read() {
                 Ok(byte) => *place = byte,
                 Err(nb::Error::WouldBlock) => break,
                 Err(nb::Error::Other(_)) => continue,
@@ -51,11 +53,11 @@ pub fn run<B: Board>(board: B) -> ! {
         }
         server.handle_input(now, input.get(..len).unwrap_or_default());
         input.zeroize();
-        bench.watch(now);
+        bench.contacts.watch();
         server.poll(now, &mut bench);
         let mut sent = 0;
         for &byte in server.poll_transmit() {
-            if bench.board.parts().host.write(byte).is_err() {
+            if bench.contacts.board.parts().host.write(byte).is_err() {
                 break;
             }
             sent += 1;
