@@ -4,6 +4,10 @@ mod files;
 mod keys;
 mod pins;
 mod response;
+#[cfg(feature = "rsa")]
+mod rsa;
+#[cfg(not(feature = "rsa"))]
+#[path = "card/without_rsa.rs"]
 mod rsa;
 
 use crate::model::Model;

@@ -22,13 +22,16 @@ pub struct State {
     /// Between `80 8A` and `80 84 4E 19`: access rules do not apply.
     pub(crate) formatting: bool,
     pub(crate) tree: Tree,
+    /// Memory for files, where there is less than the model's. That of the machine, so it is not stored.
+    #[serde(skip)]
+    pub(crate) memory: Option<u32>,
 }
 
 impl State {
     /// A token as erased by `80 8A`: no file, no PIN, ready to be formatted.
     #[must_use]
     pub fn blank(model: Model, serial: u64) -> Self {
-        Self { model, serial, formatting: true, tree: Tree::default() }
+        Self { model, serial, formatting: true, tree: Tree::default(), memory: None }
     }
 
     /// A token as the vendor's tools leave it, as far as that is known: see the crate's documentation. PINs
@@ -77,6 +80,19 @@ impl State {
         state
     }
 
+    /// The same token with less memory for files and their headers than its model's, in bytes: on a chip that has
+    /// less. What is there stays. Not part of the encoded state.
+    #[must_use]
+    pub const fn with_memory(mut self, bytes: u32) -> Self {
+        self.memory = Some(bytes);
+        self
+    }
+
+    /// Memory for files and their headers, in bytes.
+    pub(crate) fn memory(&self) -> u32 {
+        self.memory.unwrap_or(u32::MAX).min(self.model.memory())
+    }
+
     /// Which token this is.
     #[must_use]
     pub const fn model(&self) -> Model {
@@ -92,7 +108,7 @@ impl State {
     /// Free memory in bytes.
     #[must_use]
     pub fn free_memory(&self) -> u32 {
-        self.model.memory().saturating_sub(self.tree.used())
+        self.memory().saturating_sub(self.tree.used())
     }
 }
 

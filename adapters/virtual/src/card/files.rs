@@ -107,7 +107,7 @@ impl<S: Store> VirtualToken<S> {
         let file = File::new(folder, &fci);
         // A new folder becomes the current one, a new file does not.
         let entered = (fci.kind == FileKind::Df).then(|| file.path.clone());
-        let memory = self.state.model.memory();
+        let memory = self.state.memory();
         self.change(|state| {
             state.tree.create(file, memory).map_err(|error| match error {
                 CreateError::Exists => StatusWord::FILE_EXISTS,

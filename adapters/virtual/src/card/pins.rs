@@ -88,7 +88,7 @@ impl<S: Store> VirtualToken<S> {
             return Err(StatusWord::WRONG_DATA);
         }
         let path = file.path.clone();
-        let memory = self.state.model.memory();
+        let memory = self.state.memory();
         self.change(|state| {
             state.tree.get_mut(&path).ok_or(StatusWord::NOT_FOUND)?.write_object(&value);
             if state.tree.used() > memory { Err(StatusWord::NO_MEMORY) } else { Ok(()) }
