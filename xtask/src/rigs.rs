@@ -2,6 +2,7 @@
 
 pub(crate) mod libccid;
 pub(crate) mod linux_usb;
+pub(crate) mod mcu;
 pub(crate) mod pcsc;
 pub(crate) mod umockdev;
 
@@ -21,6 +22,8 @@ pub(crate) enum Rig {
     Libccid,
     /// libusb on devices that umockdev makes up.
     Umockdev,
+    /// The test rig's firmware in QEMU.
+    Mcu,
 }
 
 /// The command line as the rigs use it: a release build.

@@ -12,7 +12,7 @@ use crate::report::{Count, Failure};
 
 const TARGET: &str = "thumbv7em-none-eabi";
 /// What any use of an allocator would link.
-const ALLOCATOR: &[&str] = &["__rust_alloc", "__rust_dealloc", "__rust_realloc", "__rg_", "__rdl_", "malloc"];
+pub(crate) const ALLOCATOR: &[&str] = &["__rust_alloc", "__rust_dealloc", "__rust_realloc", "__rg_", "__rdl_", "malloc"];
 
 /// Builds, measures and runs the images.
 pub(crate) fn run_all(update: bool) -> Result<Count, Failure> {
@@ -46,7 +46,7 @@ fn whole_core() -> Result<Count, Failure> {
 }
 
 /// Whether nothing is linked whose name has one of these parts.
-fn links_none_of(image: &elf::Image, what: &str, parts: &[&str]) -> Result<Count, Failure> {
+pub(crate) fn links_none_of(image: &elf::Image, what: &str, parts: &[&str]) -> Result<Count, Failure> {
     // An image without any symbol would prove nothing.
     if !image.symbols.iter().any(|symbol| symbol.name == "main") {
         return Err(Failure::from("the image has no symbol table".to_owned()));

@@ -43,6 +43,7 @@ pub(crate) fn everything(report: &mut Report) {
     if report.step("release build", release_build) {
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
+        report.step("rig mcu", rigs::mcu::run_all);
     }
 }
 
@@ -112,6 +113,7 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
             Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
             Rig::Libccid => report.step("rig libccid", rigs::libccid::run),
             Rig::Umockdev => report.step("rig umockdev", rigs::umockdev::run),
+            Rig::Mcu => report.step("rig mcu", rigs::mcu::run_all),
         };
     }
 }

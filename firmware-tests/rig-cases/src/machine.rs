@@ -19,14 +19,16 @@ pub(crate) struct BoardKind {
     pub(crate) target: &'static str,
     /// All lines on one port.
     pub(crate) one_port: bool,
+    /// The longest frame that is tried. QEMU hands over a byte at a time where the port has no queue.
+    pub(crate) long_frame: usize,
 }
 
 /// The boards, the one with every case first.
 pub(crate) const BOARDS: [BoardKind; 4] = [
-    BoardKind { name: "mps2-an386", target: "thumbv7em-none-eabi", one_port: false },
-    BoardKind { name: "lm3s6965evb", target: "thumbv7m-none-eabi", one_port: false },
-    BoardKind { name: "mps2-an505", target: "thumbv8m.main-none-eabi", one_port: false },
-    BoardKind { name: "microbit", target: "thumbv6m-none-eabi", one_port: true },
+    BoardKind { name: "mps2-an386", target: "thumbv7em-none-eabi", one_port: false, long_frame: 300_000 },
+    BoardKind { name: "lm3s6965evb", target: "thumbv7m-none-eabi", one_port: false, long_frame: 10_000_000 },
+    BoardKind { name: "mps2-an505", target: "thumbv8m.main-none-eabi", one_port: false, long_frame: 300_000 },
+    BoardKind { name: "microbit", target: "thumbv6m-none-eabi", one_port: true, long_frame: 100_000 },
 ];
 
 /// How long a machine may take to have its sockets.
@@ -56,10 +58,15 @@ impl Machine {
             let ports = demultiplex(connect(&folder.join("port"))?, &folder.join("host"))?;
             return Ok((machine, ports));
         }
-        let serial = [server(folder, "host"), server(folder, "line"), server(folder, "levels")];
-        let machine = Self::boot(board.name, image, folder, &serial)?;
+        let machine = Self::alone(board, image, folder)?;
         let line = connect(&folder.join("line"))?;
         Ok((machine, CardPorts { line, levels: connect(&folder.join("levels"))? }))
+    }
+
+    /// Starts a board of three ports whose card's ports nobody has taken yet.
+    pub(crate) fn alone(board: BoardKind, image: &Path, folder: &Path) -> io::Result<Self> {
+        let serial = [server(folder, "host"), server(folder, "line"), server(folder, "levels")];
+        Self::boot(board.name, image, folder, &serial)
     }
 
     /// Starts a board whose serial ports are these of QEMU's.

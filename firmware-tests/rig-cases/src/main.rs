@@ -1,7 +1,7 @@
 //! The test rig's firmware in QEMU, with a virtual token on its contacts.
 //!
 //! ```text
-//! kaztoken-rig-cases --images FOLDER --folder SCRATCH [--kaztoken PROGRAM] [--board NAME]
+//! kaztoken-rig-cases --images FOLDER --folder SCRATCH [--kaztoken PROGRAM] [--card IMAGE] [--board NAME]
 //! ```
 //!
 //! `FOLDER/TARGET/release/BOARD` are the images. Prints `ok NAME` or `FAILED NAME` for each case.
@@ -32,7 +32,10 @@ use std::process::ExitCode;
 #[cfg(unix)]
 fn main() -> ExitCode {
     let Some(options) = report::Options::parse(std::env::args().skip(1)) else {
-        eprintln!("usage: kaztoken-rig-cases --images FOLDER --folder SCRATCH [--kaztoken PROGRAM] [--board NAME]");
+        eprintln!(
+            "usage: kaztoken-rig-cases --images FOLDER --folder SCRATCH [--kaztoken PROGRAM] [--card IMAGE] \
+             [--board NAME]"
+        );
         return ExitCode::from(2);
     };
     let mut report = report::Report::default();

@@ -13,6 +13,8 @@ pub(crate) struct Options {
     pub(crate) folder: PathBuf,
     /// The command line, for the journey.
     pub(crate) kaztoken: Option<PathBuf>,
+    /// The virtual token as firmware, for two boards that talk to each other.
+    pub(crate) card: Option<PathBuf>,
     /// This board only.
     pub(crate) board: Option<String>,
 }
@@ -20,18 +22,19 @@ pub(crate) struct Options {
 impl Options {
     /// Reads the arguments. `None`: they are wrong.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
-        let (mut images, mut folder, mut kaztoken, mut board) = (None, None, None, None);
+        let (mut images, mut folder, mut kaztoken, mut card, mut board) = (None, None, None, None, None);
         while let Some(name) = arguments.next() {
             let value = arguments.next()?;
             match name.as_str() {
                 "--images" => images = Some(value.into()),
                 "--folder" => folder = Some(value.into()),
                 "--kaztoken" => kaztoken = Some(value.into()),
+                "--card" => card = Some(value.into()),
                 "--board" => board = Some(value),
                 _ => return None,
             }
         }
-        Some(Self { images: images?, folder: folder?, kaztoken, board })
+        Some(Self { images: images?, folder: folder?, kaztoken, card, board })
     }
 }
 

@@ -16,10 +16,6 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The longest frame that is tried.
-const HUGE: usize = 1_000_000;
-/// Where bytes have to be put in pairs and decoded on a processor that is emulated, a tenth of it.
-const LARGE: usize = 1_000_000;
 /// The rig's time-out, and a little.
 const SILENCE: Duration = Duration::from_millis(2_500);
 
@@ -42,8 +38,8 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
     };
     case("noise", &|| noise(&setup));
     case("half a frame", &|| half_frames(&setup));
-    let size = if bench.board.one_port { LARGE } else { HUGE };
-    case(&format!("a frame of {} MB", size / 1_000_000), &|| huge_frame(&setup, size));
+    let size = bench.board.long_frame;
+    case(&format!("a frame of {size} bytes"), &|| huge_frame(&setup, size));
     case("another program's output", &|| foreign(&setup));
     case("another version", &|| wrong_version(&setup));
     case("a request without a hello", &|| no_hello(&setup));

@@ -232,6 +232,11 @@ impl<C: CardSide> Works<C> {
 
     /// Sends characters, as right or wrong as they shall be.
     fn send(&mut self, out: &[u8], events: &Receiver<Event>) -> io::Result<()> {
+        if self.trouble == Trouble::None {
+            self.ports.line.write_all(out)?;
+            self.note(|seen| seen.from_card += out.len());
+            return Ok(());
+        }
         for &byte in out {
             let number = lock(&self.seen.0).from_card;
             let mut byte = byte;

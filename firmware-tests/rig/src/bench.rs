@@ -45,7 +45,8 @@ impl<'m, B: Board> ContactBench<'m, B> {
             }
             Ok(Turn::Wait) if now > until => {
                 self.job = Job::Nothing;
-                Err(self.contacts.fail(Fault::Timeout).into())
+                let fault = if self.contacts.had_parity() { Fault::Parity } else { Fault::Timeout };
+                Err(self.contacts.fail(fault).into())
             }
             Ok(Turn::Wait) => Err(nb::Error::WouldBlock),
             Err(fault) => {

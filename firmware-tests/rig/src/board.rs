@@ -35,6 +35,9 @@ pub trait Board {
     /// Microseconds since some moment before. Called at least every quarter of a second.
     fn micros(&mut self) -> u64;
 
+    /// Called when there was nothing to do. An emulator's other half needs the processor, too.
+    fn rest(&mut self) {}
+
     /// The card's clock in hertz while it runs.
     fn card_clock(&self) -> u32;
 

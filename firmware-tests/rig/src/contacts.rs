@@ -182,6 +182,11 @@ impl<'m, B: Board> Contacts<'m, B> {
         self.board.parts().over_current.is_high() == Ok(true)
     }
 
+    /// Had a character of the exchange under way wrong parity?
+    pub const fn had_parity(&self) -> bool {
+        self.parity || self.damaged
+    }
+
     /// What the contacts are set to: VCC, the clock, RST.
     pub fn levels(&self) -> [bool; 3] {
         match self.phase {
@@ -218,8 +223,9 @@ impl<'m, B: Board> Contacts<'m, B> {
 
     /// What happens to a card at any time. Called in every round.
     pub fn watch(&mut self) {
+        let present = self.is_present();
         let overloaded = self.is_overloaded();
-        if self.is_powered() && (overloaded || !self.is_present()) {
+        if self.is_powered() && (overloaded || !present) {
             self.lost = Some(self.fail(if overloaded { Fault::OverCurrent } else { Fault::NoCard }));
         }
         if matches!(self.phase, Phase::Off | Phase::Powered | Phase::Held | Phase::Ready) {

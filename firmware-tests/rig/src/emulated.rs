@@ -4,10 +4,23 @@ use crate::ring::Ring;
 use crate::serial::Port;
 use core::cell::Cell;
 use core::convert::Infallible;
+use core::sync::atomic::{AtomicU8, Ordering};
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
 use embedded_hal_nb::serial::ErrorKind;
 use kaztoken_lines::mux::{self, Joiner, Line};
 use kaztoken_lines::{CardLevels, FromCard, ReaderLevels};
+
+/// What was set last, for the end.
+static LAST: AtomicU8 = AtomicU8::new(0);
+
+/// What takes the card's power from wherever it stands: reset, then the clock, then power.
+#[must_use]
+pub fn power_down() -> [u8; 3] {
+    let levels = ReaderLevels::from_byte(LAST.load(Ordering::Relaxed)).unwrap_or_default();
+    let reset = ReaderLevels { rst: false, ..levels };
+    let still = ReaderLevels { clk: false, ..reset };
+    [reset, still, ReaderLevels::default()].map(ReaderLevels::to_byte)
+}
 
 /// The port with the levels.
 #[derive(Debug)]
@@ -59,14 +72,10 @@ impl<P: Port> Levels<P> {
         change(&mut levels);
         if levels != self.reader.get() {
             self.reader.set(levels);
+            LAST.store(levels.to_byte(), Ordering::Relaxed);
             self.say();
         }
         self.pump();
-    }
-
-    fn card(&self) -> CardLevels {
-        self.pump();
-        self.card.get()
     }
 }
 
@@ -149,7 +158,11 @@ impl<P: Port> OutputPin for Contact<'_, P> {
 
 impl<P: Port> InputPin for Contact<'_, P> {
     fn is_high(&mut self) -> Result<bool, Infallible> {
-        let card = self.levels.card();
+        // Once in a round of the main loop is enough: every look costs the emulator a lock.
+        if matches!(self.which, Which::Detect) {
+            self.levels.pump();
+        }
+        let card = self.levels.card.get();
         let reader = self.levels.reader.get();
         Ok(match self.which {
             Which::Vcc => reader.vcc,
@@ -176,9 +189,9 @@ pub struct CardLine<'l, P, L> {
 
 impl<P: Port, L: Port> Port for CardLine<'_, P, L> {
     fn get(&self) -> Option<Result<u8, ErrorKind>> {
-        // The levels first: the card's end waits until they were heard before it sends such a character.
-        let levels = self.levels.card();
         let byte = self.port.get()?;
+        // The card's end has waited until the levels were heard before it sent such a character.
+        let levels = self.levels.card.get();
         if levels.wrong_parity {
             self.levels.card.set(CardLevels { wrong_parity: false, ..levels });
             return Some(Err(ErrorKind::Parity));

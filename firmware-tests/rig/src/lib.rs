@@ -66,6 +66,9 @@ pub fn run<B: Board>(board: B) -> ! {
             server.transmitted(sent);
         } else {
             log.offer(&mut server);
+            if len == 0 {
+                bench.contacts.board.rest();
+            }
         }
     }
 }

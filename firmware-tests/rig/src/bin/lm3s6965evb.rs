@@ -14,10 +14,9 @@ mod systick;
 
 use embedded_hal_nb::serial::ErrorKind;
 use emulated_board::{Emulated, Timer};
-use kaztoken_lines::ReaderLevels;
 use registers::Register;
 use rig::LastResort;
-use rig::emulated::Levels;
+use rig::emulated::{Levels, power_down};
 use rig::serial::Port;
 use systick::SysTick;
 
@@ -101,7 +100,7 @@ struct Lm3s6965;
 
 impl LastResort for Lm3s6965 {
     fn cut_power() {
-        try_hard(LEVELS, ReaderLevels::default().to_byte());
+        power_down().into_iter().for_each(|byte| try_hard(LEVELS, byte));
     }
 
     fn say(byte: u8) {

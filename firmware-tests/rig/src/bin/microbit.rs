@@ -13,10 +13,9 @@ mod registers;
 use core::cell::Cell;
 use embedded_hal_nb::serial::ErrorKind;
 use emulated_board::{Emulated, Timer};
-use kaztoken_lines::ReaderLevels;
 use kaztoken_lines::mux::{Line, split};
 use registers::Register;
-use rig::emulated::{Levels, Mux, Muxed};
+use rig::emulated::{Levels, Mux, Muxed, power_down};
 use rig::serial::Port;
 use rig::{LastResort, Ticks};
 
@@ -103,7 +102,7 @@ struct Microbit;
 
 impl LastResort for Microbit {
     fn cut_power() {
-        try_hard(Line::Levels, ReaderLevels::default().to_byte());
+        power_down().into_iter().for_each(|byte| try_hard(Line::Levels, byte));
     }
 
     fn say(byte: u8) {

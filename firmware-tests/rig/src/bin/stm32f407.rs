@@ -9,6 +9,8 @@
 //! PC5         the power switch's over-current flag, low when it draws too much (pulled up here)
 //! ```
 //!
+//! Flashing (not run, no board was at hand): `probe-rs run --chip STM32F407VGTx IMAGE`.
+//!
 //! Registers: ST RM0090 rev 19 (7: clocks, 8: GPIO, 18: timers, 30: USART); the alternate functions are those of the
 //! data sheet of the STM32F405/407, table 9. The clock is the internal one of 16 MHz, good to 1 %: enough for a
 //! serial line and for a card.

@@ -10,10 +10,9 @@ mod systick;
 use core::marker::PhantomData;
 use embedded_hal_nb::serial::ErrorKind;
 use emulated_board::{Emulated, Timer};
-use kaztoken_lines::ReaderLevels;
 use registers::Register;
 use rig::LastResort;
-use rig::emulated::Levels;
+use rig::emulated::{Levels, power_down};
 use rig::serial::Port;
 use systick::SysTick;
 
@@ -86,7 +85,7 @@ pub struct Mps2<W>(PhantomData<W>);
 
 impl<W: Wiring> LastResort for Mps2<W> {
     fn cut_power() {
-        try_hard(W::LEVELS, ReaderLevels::default().to_byte());
+        power_down().into_iter().for_each(|byte| try_hard(W::LEVELS, byte));
     }
 
     fn say(byte: u8) {

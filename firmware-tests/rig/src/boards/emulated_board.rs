@@ -4,6 +4,9 @@ use rig::emulated::{CardLine, Contact, Levels};
 use rig::serial::{Port, Serial};
 use rig::{Board, Parts};
 
+/// Cycles of a rest.
+const REST: u32 = 1_000;
+
 /// What differs from board to board.
 pub trait Timer {
     /// The board's name.
@@ -67,6 +70,11 @@ impl<'l, P: Port, T: Timer> Board for Emulated<'l, P, T> {
 
     fn micros(&mut self) -> u64 {
         self.timer.micros()
+    }
+
+    /// The ports are served by a thread of QEMU's that has to wait as long as this processor asks for registers.
+    fn rest(&mut self) {
+        cortex_m::asm::delay(REST);
     }
 
     /// What the clock would be: bytes have no duration on an emulated line.

@@ -1,0 +1,101 @@
+//! The test rig's firmware on every board: its size, what is linked into it, and, in QEMU, what a computer sees of it.
+//! The cases are in `firmware-tests/rig-cases`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::commands::{cargo, count_cases, root, run, run_counting, target};
+use crate::elf;
+use crate::packages;
+use crate::report::{Count, Failure};
+use crate::rigs::{fresh_folder, kaztoken};
+use crate::size::{ALLOCATOR, links_none_of};
+
+/// Boards and what they are built for. QEMU has all but the last.
+const BOARDS: [(&str, &str); 5] = [
+    ("mps2-an386", "thumbv7em-none-eabi"),
+    ("lm3s6965evb", "thumbv7m-none-eabi"),
+    ("mps2-an505", "thumbv8m.main-none-eabi"),
+    ("microbit", "thumbv6m-none-eabi"),
+    ("stm32f407", "thumbv7em-none-eabi"),
+];
+/// Bytes. What the stack needs of the RAM is what the linker leaves.
+const FLASH_LIMIT: u32 = 64 * 1024;
+const RAM_LIMIT: u32 = 16 * 1024;
+/// The least that is left for the stack.
+const STACK: u32 = 8 * 1024;
+/// What code links that can panic by itself. The one deliberate panic, on emulated boards, has a message without
+/// arguments: `panic_fmt` alone.
+const PANIC: &[&str] = &[
+    "panic_bounds_check",
+    "panic_nounwind",
+    "panicking5panic17",
+    "unwrap_failed",
+    "slice_index_fail",
+    "_index_len_fail",
+    "_index_order_fail",
+    "len_mismatch_fail",
+    "4core3fmt",
+    "core..fmt",
+    "panic_already",
+];
+
+/// Runs the rig.
+pub(crate) fn run_all() -> Result<Count, Failure> {
+    if !cfg!(unix) {
+        return Err(Failure::from("the rig needs Unix sockets: they are the boards' serial ports".to_owned()));
+    }
+    packages::debian(&[packages::SIZE])?;
+    let mut count = Count::default();
+    for (board, target_name) in BOARDS {
+        packages::rust_target(target_name)?;
+        add(&mut count, build(board, target_name)?);
+    }
+    let folder = target().join("rig/mcu");
+    fresh_folder(&folder)?;
+    let cases = run_counting(
+        cargo()
+            .args(["run", "-q", "--release", "-p", "kaztoken-rig-cases", "--", "--images"])
+            .arg(target().join("firmware"))
+            .arg("--folder")
+            .arg(&folder)
+            .arg("--kaztoken")
+            .arg(kaztoken()?),
+        count_cases,
+    )?;
+    if cases.passed + cases.failed == 0 {
+        return Err(Failure { reason: "no case was run".to_owned(), count });
+    }
+    add(&mut count, cases);
+    Ok(count)
+}
+
+fn add(count: &mut Count, more: Count) {
+    count.passed += more.passed;
+    count.failed += more.failed;
+}
+
+/// Builds a board's image, and looks at its size and at what is linked.
+fn build(board: &str, target_name: &str) -> Result<Count, Failure> {
+    // In its own folder: cargo then reads that folder's linker settings and lock file.
+    run(cargo()
+        .current_dir(root().join("firmware-tests"))
+        .env("DEFMT_LOG", "trace")
+        .args(["build", "-q", "--release", "-p", "kaztoken-rig-firmware", "--features", "token"])
+        .args(["--bin", board, "--target", target_name, "--target-dir"])
+        .arg(target().join("firmware")))?;
+    let image: PathBuf = target().join("firmware").join(target_name).join("release").join(board);
+    let file = fs::read(&image).map_err(|error| format!("{}: {error}", image.display()))?;
+    let elf = elf::read(&file)?;
+    let (flash, ram) = (elf.sizes.text + elf.sizes.data, elf.sizes.data + elf.sizes.bss);
+    println!("rig on {board}: {flash} bytes of flash, {ram} of RAM beside the stack");
+    let mut count = links_none_of(&elf, "allocator", ALLOCATOR)?;
+    add(&mut count, links_none_of(&elf, "panic of its own", PANIC)?);
+    if flash <= FLASH_LIMIT && ram + STACK <= RAM_LIMIT {
+        count.passed += 1;
+    } else {
+        println!("FAILED {board}: at most {FLASH_LIMIT} bytes of flash, {RAM_LIMIT} of RAM with the stack");
+        count.failed += 1;
+    }
+    Ok(count)
+}
