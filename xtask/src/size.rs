@@ -12,7 +12,8 @@ use crate::report::{Count, Failure};
 
 const TARGET: &str = "thumbv7em-none-eabi";
 /// What any use of an allocator would link.
-pub(crate) const ALLOCATOR: &[&str] = &["__rust_alloc", "__rust_dealloc", "__rust_realloc", "__rg_", "__rdl_", "malloc"];
+pub(crate) const ALLOCATOR: &[&str] =
+    &["__rust_alloc", "__rust_dealloc", "__rust_realloc", "__rg_", "__rdl_", "malloc"];
 
 /// Builds, measures and runs the images.
 pub(crate) fn run_all(update: bool) -> Result<Count, Failure> {

@@ -114,7 +114,9 @@ impl<C: Card> OnContacts<C> {
         let answer = match pcb {
             0..0x80 => self.information(pcb, inf),
             // The block that the reader wants is the last one, or the next of a chain.
-            0x80..0xC0 if !self.line.response.is_empty() && pcb >> 4 & 1 == self.line.send_sequence => self.next(),
+            0x80..0xC0 if !self.line.response.is_empty() && pcb >> 4 & 1 == self.line.send_sequence => {
+                self.next()
+            }
             0x80..0xC0 => self.line.last.clone(),
             0xC1 => {
                 self.line.ifsd = inf.first().map_or(IFSC, |&ifsd| ifsd.into());

@@ -33,8 +33,12 @@ fn troubles(atr: usize, t1: bool) -> Vec<Case> {
         ("an answer to reset that breaks off", T::MuteFrom(5), When::PowerOn, |fault| {
             matches!(fault, Fault::BadAtr | Fault::Timeout | Fault::Mute)
         }),
-        ("an answer to reset with wrong parity", T::ParityFrom(3), When::PowerOn, |fault| fault == Fault::Parity),
-        ("too much current at reset", T::OverCurrentAt(2), When::PowerOn, |fault| fault == Fault::OverCurrent),
+        ("an answer to reset with wrong parity", T::ParityFrom(3), When::PowerOn, |fault| {
+            fault == Fault::Parity
+        }),
+        ("too much current at reset", T::OverCurrentAt(2), When::PowerOn, |fault| {
+            fault == Fault::OverCurrent
+        }),
         ("pulled out at reset", T::PulledAt(2), When::PowerOn, |fault| fault == Fault::NoCard),
         ("too much current in a command", T::OverCurrentAt(atr + 1), When::Command, |fault| {
             fault == Fault::OverCurrent
@@ -51,7 +55,8 @@ fn troubles(atr: usize, t1: bool) -> Vec<Case> {
         }),
     ];
     if t1 {
-        cases.push(("a damaged answer to reset", T::FlipAt(4), When::PowerOn, |fault| fault == Fault::BadAtr));
+        cases
+            .push(("a damaged answer to reset", T::FlipAt(4), When::PowerOn, |fault| fault == Fault::BadAtr));
     }
     cases
 }
@@ -72,7 +77,9 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
         }
         if t1 {
             // T=1 asks for a damaged block again.
-            for (name, trouble) in [("parity", Trouble::ParityAt(atr + 4)), ("a bit", Trouble::FlipAt(atr + 4))] {
+            for (name, trouble) in
+                [("parity", Trouble::ParityAt(atr + 4)), ("a bit", Trouble::FlipAt(atr + 4))]
+            {
                 report.case(format_args!("{board}, {model:?}: recovers from {name} in a block"), || {
                     recovers(&setup, trouble)
                 });

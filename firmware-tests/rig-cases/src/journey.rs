@@ -32,8 +32,16 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
                 it.says(
                     "",
                     &[
-                        "format", "--label", "RIG", "--serial", &serial, "--yes", "--admin-pin-source",
-                        "env:ADMIN_PIN", "--new-pin-source", "env:USER_PIN",
+                        "format",
+                        "--label",
+                        "RIG",
+                        "--serial",
+                        &serial,
+                        "--yes",
+                        "--admin-pin-source",
+                        "env:ADMIN_PIN",
+                        "--new-pin-source",
+                        "env:USER_PIN",
                     ],
                 )?;
                 it.says("RIG", &["status"])
@@ -43,7 +51,16 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
             ("key", |it| {
                 it.says(
                     "",
-                    &["key", "generate", "--label", "pay", "--public-key", "pay.pem", "--pin-source", "env:USER_PIN"],
+                    &[
+                        "key",
+                        "generate",
+                        "--label",
+                        "pay",
+                        "--public-key",
+                        "pay.pem",
+                        "--pin-source",
+                        "env:USER_PIN",
+                    ],
                 )
             }),
             ("sign", |it| {

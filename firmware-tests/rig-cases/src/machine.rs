@@ -129,7 +129,9 @@ fn demultiplex(port: UnixStream, host: &Path) -> io::Result<CardPorts> {
     let computer: Arc<Mutex<Option<UnixStream>>> = Arc::default();
     let to_port = Arc::new(Mutex::new(port.try_clone()?));
 
-    for (which, mut inside) in [(Line::Card, line_inside.try_clone()?), (Line::Levels, levels_inside.try_clone()?)] {
+    for (which, mut inside) in
+        [(Line::Card, line_inside.try_clone()?), (Line::Levels, levels_inside.try_clone()?)]
+    {
         let to_port = Arc::clone(&to_port);
         thread::spawn(move || pass_on(&mut inside, which, &to_port));
     }

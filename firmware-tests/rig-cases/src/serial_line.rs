@@ -160,7 +160,9 @@ fn huge_frame(setup: &Setup, size: usize) -> Outcome {
 fn foreign(setup: &Setup) -> Outcome {
     let mut stream = raw(setup)?;
     for _ in 0..100 {
-        stream.write_all(b"[  0.000000] Linux version 6.1.0 (debian)\r\nlogin: \x00AT+CGMI\r\n").map_err(reason)?;
+        stream
+            .write_all(b"[  0.000000] Linux version 6.1.0 (debian)\r\nlogin: \x00AT+CGMI\r\n")
+            .map_err(reason)?;
     }
     Ok(String::new())
 }
@@ -258,7 +260,9 @@ fn panics(setup: &Setup) -> Outcome {
     setup.socket.break_down();
     setup.is_safe()?;
     let error = link.transmit(SELECT, &mut [0; 258], Millis(500)).err();
-    ensure(matches!(error, Some(Error::Silent | Error::Timeout)), || format!("the computer was told {error:?}"))?;
+    ensure(matches!(error, Some(Error::Silent | Error::Timeout)), || {
+        format!("the computer was told {error:?}")
+    })?;
     drop(link);
     let again: Result<Rig, String> = setup.rig();
     ensure(again.is_err(), || "it still serves".into())?;

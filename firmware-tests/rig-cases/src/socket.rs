@@ -104,7 +104,8 @@ impl Socket {
         let seen = Arc::new((Mutex::new(Seen::default()), Condvar::new()));
         let socket = Self { events, seen: Arc::clone(&seen) };
         let begun = Instant::now();
-        let mut works = Works { ports, card, trouble: Trouble::None, over: false, seen, begun, later: Vec::new() };
+        let mut works =
+            Works { ports, card, trouble: Trouble::None, over: false, seen, begun, later: Vec::new() };
         works.say(false)?;
         thread::spawn(move || {
             // The board is switched off: the end.
@@ -274,7 +275,8 @@ impl<C: CardSide> Works<C> {
         loop {
             match events.recv_timeout(Duration::from_secs(1)) {
                 Ok(Event::Levels(byte)) => {
-                    let same = lock(&self.seen.0).levels.last().is_some_and(|levels| levels.to_byte() == byte);
+                    let same =
+                        lock(&self.seen.0).levels.last().is_some_and(|levels| levels.to_byte() == byte);
                     if !same {
                         // The reader has given up; no need to go on.
                         self.later.push(Event::Levels(byte));

@@ -140,7 +140,9 @@ fn resets(setup: &Setup) -> Outcome {
     link.power_cycle().map_err(reason)?;
     ensure(link.atr() == setup.model.atr(), || format!("{:02X?}", link.atr()))?;
     let seen = setup.socket.seen();
-    ensure(seen.power_ons >= 2 && seen.is_in_order(), || format!("contacts out of order: {:?}", seen.levels))?;
+    ensure(seen.power_ons >= 2 && seen.is_in_order(), || {
+        format!("contacts out of order: {:?}", seen.levels)
+    })?;
     link.power_off();
     setup.is_safe()?;
     Ok(String::new())
@@ -161,7 +163,9 @@ fn contacts(setup: &Setup) -> Outcome {
     let mut link = RigLink::open(setup.rig()?).map_err(reason)?;
     select(&mut link)?;
     let rig = link.rig();
-    let Answer::Timing(timing) = rig.ask(&Task::Timing).map_err(reason)? else { return Err("no time".into()) };
+    let Answer::Timing(timing) = rig.ask(&Task::Timing).map_err(reason)? else {
+        return Err("no time".into());
+    };
     ensure(timing.micros > 0 && usize::from(timing.sent) == SELECT.len() && timing.received >= 2, || {
         format!("{timing:?}")
     })?;
@@ -211,7 +215,8 @@ fn log(setup: &Setup) -> Outcome {
     }
     ensure(len(&heard) == before, || "the log goes on after it was switched off".into())?;
     // rzCOBS ends each message with a zero.
-    let messages = heard.lock().unwrap_or_else(PoisonError::into_inner).iter().filter(|byte| **byte == 0).count();
+    let messages =
+        heard.lock().unwrap_or_else(PoisonError::into_inner).iter().filter(|byte| **byte == 0).count();
     ensure(messages > 0, || "no message is whole".into())?;
     Ok(format!("{messages} messages in {before} bytes"))
 }

@@ -94,7 +94,9 @@ impl Ticks {
         let passed = now.wrapping_sub(self.last) & mask;
         self.last = now;
         self.rest = self.rest.saturating_add(passed);
-        if let (Some(whole), Some(rest)) = (self.rest.checked_div(per_micro), self.rest.checked_rem(per_micro)) {
+        if let (Some(whole), Some(rest)) =
+            (self.rest.checked_div(per_micro), self.rest.checked_rem(per_micro))
+        {
             self.micros = self.micros.saturating_add(whole as u64);
             self.rest = rest;
         }

@@ -333,7 +333,8 @@ impl<'m, B: Board> Contacts<'m, B> {
         let mode = atr.specific_mode();
         let chosen = mode.map_or_else(|| atr.protocols().next(), |mode| Some(mode.protocol));
         let implicit = mode.is_some_and(|mode| mode.implicit);
-        let Some((protocol @ (0 | 1), timing)) = chosen.zip(CardTiming::from_index(ta1)).filter(|_| !implicit)
+        let Some((protocol @ (0 | 1), timing)) =
+            chosen.zip(CardTiming::from_index(ta1)).filter(|_| !implicit)
         else {
             return Err(self.fail(Fault::Pps));
         };
@@ -576,7 +577,8 @@ impl<'m, B: Board> Contacts<'m, B> {
                 Phase::Data(left) => {
                     self.keep(byte)?;
                     self.may_come = self.may_come.saturating_sub(1);
-                    self.phase = if left > 1 { Phase::Data(left.saturating_sub(1)) } else { Phase::Procedure };
+                    self.phase =
+                        if left > 1 { Phase::Data(left.saturating_sub(1)) } else { Phase::Procedure };
                 }
                 Phase::Status => {
                     self.keep(byte)?;

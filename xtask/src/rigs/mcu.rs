@@ -43,7 +43,9 @@ const PANIC: &[&str] = &[
 /// Runs the rig.
 pub(crate) fn run_all() -> Result<Count, Failure> {
     if !cfg!(unix) {
-        return Err(Failure::from("the rig needs Unix sockets: they are the boards' serial ports".to_owned()));
+        return Err(Failure::from(
+            "the rig needs Unix sockets: they are the boards' serial ports".to_owned(),
+        ));
     }
     packages::debian(&[packages::SIZE])?;
     let mut count = Count::default();

@@ -83,6 +83,7 @@ pub struct T1Card {
     /// A request stands on the line.
     asked: bool,
     abort_chain: bool,
+    longest: usize,
     out: Zeroizing<Vec<u8>>,
 }
 
@@ -101,8 +102,17 @@ impl T1Card {
             requests: VecDeque::new(),
             asked: false,
             abort_chain: false,
+            longest: MAX_COMMAND,
             out: Zeroizing::default(),
         }
+    }
+
+    /// The card gives up chains that grow beyond this many bytes: it has no more memory. Otherwise it takes
+    /// extended commands of any length.
+    #[must_use]
+    pub const fn longest_command(mut self, bytes: usize) -> Self {
+        self.longest = if bytes < MAX_COMMAND { bytes } else { MAX_COMMAND };
+        self
     }
 
     /// The card gives up the next chain of the host with S(ABORT).
@@ -153,7 +163,8 @@ impl T1Card {
             (pcb, []) if pcb & 0xE0 == 0x80 => self.ready(pcb >> 4 & 1),
             (RESYNCH, []) => {
                 let ifsd = self.ifsd;
-                *self = Self { abort_chain: self.abort_chain, ..Self::new(self.ifsc) };
+                let (abort_chain, longest) = (self.abort_chain, self.longest);
+                *self = Self { abort_chain, ..Self::new(self.ifsc).longest_command(longest) };
                 self.ifsd = ifsd;
                 self.send(RESYNCH | RESPONSE, &[])
             }
@@ -195,13 +206,13 @@ impl T1Card {
         self.expected ^= 1;
         if self.command.is_empty() {
             // Reserved at once: growing would leave copies of a PIN behind.
-            self.command.reserve_exact(if more { 4_096 } else { data.len() });
+            self.command.reserve_exact(if more { self.longest.min(4_096) } else { data.len() });
         }
-        self.command.extend_from_slice(data);
-        if self.command.len() > MAX_COMMAND {
+        if self.command.len() + data.len() > self.longest {
             self.requests.push_back(Request::Abort);
             return self.go_on();
         }
+        self.command.extend_from_slice(data);
         if more { self.acknowledge(0) } else { Step::Command }
     }
 
