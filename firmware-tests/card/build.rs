@@ -3,11 +3,13 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Flash and RAM: where they begin, and kilobytes that the image may take.
-const BOARDS: [(&str, u32, u32, u32, u32); 2] = [
+const BOARDS: [(&str, u32, u32, u32, u32); 3] = [
     // ARM DAI 0386: ZBT SSRAM 1 at 0, SSRAM 2 and 3 at 0x2000_0000. It has 4 MB of each; a chip has not.
     ("card-mps2-an386", 0x0000_0000, 512, 0x2000_0000, 192),
     // LM3S6965 data sheet, 3: memory map. All that the chip has.
     ("card-lm3s6965evb", 0x0000_0000, 256, 0x2000_0000, 64),
+    // RM0090, 2.3: memory map. SRAM1 and SRAM2 lie side by side.
+    ("card-stm32f407-usb", 0x0800_0000, 1024, 0x2000_0000, 128),
 ];
 
 fn main() {

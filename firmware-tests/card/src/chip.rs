@@ -1,6 +1,7 @@
 //! The card on its ports: what the interrupts do, and what the main loop does.
 
-use crate::contacts::{Contacts, Job};
+use crate::contacts::Contacts;
+use crate::job::Job;
 use core::fmt;
 use kaztoken_core::Millis;
 use kaztoken_lines::{CardLevels, ReaderLevels};

@@ -3,6 +3,7 @@
 //! No clock and no input or output of its own, and it does not carry out commands: those are handed out as
 //! [`Job`]s, and while somebody works on one the card goes on asking its reader for time.
 
+use crate::job::{Job, Ticket};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
@@ -30,33 +31,6 @@ const RESYNCH: u8 = 0xC0;
 const NULL: u8 = 0x60;
 /// F = 372, D = 1.
 const DEFAULT_RATE: u8 = 0x11;
-
-/// What the card's processor shall do.
-pub enum Job {
-    /// The card was reset, or lost its power.
-    Reset,
-    /// Carry out this command, then [`Contacts::respond`] with the same ticket.
-    Command {
-        /// Which command it is.
-        ticket: Ticket,
-        /// The command APDU.
-        command: Zeroizing<Vec<u8>>,
-    },
-}
-
-/// Without the command.
-impl fmt::Debug for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Reset => "Reset",
-            Self::Command { .. } => "Command",
-        })
-    }
-}
-
-/// Tells commands before a reset from those after it.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub struct Ticket(u32);
 
 /// What the card is about.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -88,7 +62,7 @@ pub struct Contacts {
     answer: Option<Zeroizing<Vec<u8>>>,
     /// T=0: the instruction under way.
     ins: u8,
-    ticket: u32,
+    ticket: Ticket,
 }
 
 impl Contacts {
@@ -109,7 +83,7 @@ impl Contacts {
             command: None,
             answer: None,
             ins: 0,
-            ticket: 0,
+            ticket: Ticket::default(),
         }
     }
 
@@ -125,7 +99,7 @@ impl Contacts {
         self.command = None;
         self.answer = None;
         self.reset_due = true;
-        self.ticket = self.ticket.wrapping_add(1);
+        self.ticket = self.ticket.next();
         let ifsc = Atr::parse(self.atr).map_or(32, |atr| atr.ifsc());
         self.t1 = T1Card::new(ifsc).longest_command(self.longest);
         self.phase = Phase::Off;
@@ -182,7 +156,7 @@ impl Contacts {
             return Some(Job::Reset);
         }
         let command = self.command.take()?;
-        Some(Job::Command { ticket: Ticket(self.ticket), command })
+        Some(Job::Command { ticket: self.ticket, command })
     }
 
     /// Something is to be done.
@@ -193,7 +167,7 @@ impl Contacts {
 
     /// The answer to a command. One that was asked before a reset is dropped.
     pub fn respond(&mut self, ticket: Ticket, response: &[u8]) {
-        if ticket == Ticket(self.ticket) && matches!(self.phase, Phase::Working { .. }) {
+        if ticket == self.ticket && matches!(self.phase, Phase::Working { .. }) {
             self.answer = Some(Zeroizing::new(response.to_vec()));
             self.answer();
         }
@@ -266,7 +240,7 @@ impl Contacts {
             }
             // The reader starts anew (11.6.3.2, rule 6.4): nobody waits for the answer any more.
             (Phase::Working { .. }, [0, RESYNCH, 0, RESYNCH]) => {
-                self.ticket = self.ticket.wrapping_add(1);
+                self.ticket = self.ticket.next();
                 self.command = None;
                 self.answer = None;
                 self.listen(now, &block);

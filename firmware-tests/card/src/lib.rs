@@ -1,8 +1,8 @@
-//! The virtual token as a smart card, on a Cortex-M.
+//! The virtual token on a Cortex-M: as a smart card on two serial ports, or (feature `usb`) as a USB device.
 //!
 //! The card's side of the byte line ([`contacts`]) is served by interrupts, the token by the main loop, so that the card
-//! asks its reader for time while it works ([`chip`]). An image is one file in `src/bin` with a board of
-//! [`boards`](https://en.wikipedia.org/wiki/Board_support_package): ports, interrupts, memory.
+//! asks its reader for time while it works ([`chip`]). An image is one file in `src/bin`, which has the board: ports,
+//! interrupts, memory.
 //!
 //! Unlike the core and the rig's firmware it has an allocator: the token's files are a tree of vectors.
 //!
@@ -16,4 +16,9 @@ extern crate alloc;
 
 pub mod chip;
 pub mod contacts;
+pub mod job;
+#[cfg(feature = "usb")]
+pub mod plug;
 pub mod token;
+#[cfg(feature = "usb")]
+pub mod usb;

@@ -4,8 +4,9 @@
 
 use crate::machine::{Machine, connect};
 use crate::report::{Outcome, Report, ensure, reason};
-use crate::token::{Bench, MANY, MANY_LIMIT, select};
+use crate::token::{Bench, MANY, MANY_LIMIT, SOON, select};
 use kaztoken_rig::host::{Line, Options, RigLink};
+use kaztoken_rig::message::{Outcome as Answer, Task};
 use std::path::Path;
 use std::time::Instant;
 
@@ -27,7 +28,12 @@ fn talk(bench: &Bench<'_>, card: &Path) -> Outcome {
     let _card =
         Machine::boot("mps2-an386", card, &card_folder, &[port("line"), port("levels")]).map_err(reason)?;
     let line = Line::from_unix(host).map_err(reason)?;
-    let rig = kaztoken_rig::host::Rig::over(line, Options::default()).map_err(reason)?;
+    let mut rig = kaztoken_rig::host::Rig::over(line, Options::default()).map_err(reason)?;
+    // The card's board says that there is a card as soon as it runs.
+    let begun = Instant::now();
+    while !matches!(rig.ask(&Task::Card), Ok(Answer::Card(card)) if card.present == Some(true)) {
+        ensure(begun.elapsed() < SOON, || "the card's board did not start".into())?;
+    }
     let mut link = RigLink::open(rig).map_err(reason)?;
     let begun = Instant::now();
     for _ in 0..MANY {

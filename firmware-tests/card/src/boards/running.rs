@@ -2,7 +2,8 @@
 
 use super::{CLOCK, HEAP, INTERRUPTS, LEVELS, LINE, MEMORY, Uart};
 use card::chip::Chip;
-use card::contacts::{Contacts, Job};
+use card::contacts::Contacts;
+use card::job::Job;
 use card::token;
 use core::cell::RefCell;
 use core::panic::PanicInfo;
