@@ -31,9 +31,9 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// An empty file with this description.
+    /// A file with this description. It gets its content's bytes when it is created: a host may describe more than
+    /// there is memory for.
     pub(crate) fn new(folder: &[u16], fci: &Fci) -> Self {
-        let content = if fci.kind == FileKind::Ef { alloc::vec![0; fci.size.into()] } else { Vec::new() };
         let path = if fci.id == MF { Vec::new() } else { folder.iter().copied().chain([fci.id]).collect() };
         Self {
             path,
@@ -41,7 +41,7 @@ impl File {
             size: fci.size,
             properties: fci.properties.map(|p| *p.as_bytes()),
             access: *fci.access.as_bytes(),
-            content: Zeroizing::new(content),
+            content: Zeroizing::default(),
         }
     }
 
@@ -150,13 +150,18 @@ impl Tree {
     }
 
     /// Adds a file within `memory` bytes.
-    pub(crate) fn create(&mut self, file: File, memory: u32) -> Result<(), CreateError> {
+    pub(crate) fn create(&mut self, mut file: File, memory: u32) -> Result<(), CreateError> {
         if self.get(&file.path).is_some() {
             return Err(CreateError::Exists);
         }
         if file.path.len() > MAX_DEPTH || self.used().saturating_add(file.takes()) > memory {
             return Err(CreateError::Full);
         }
+        if file.kind() == FileKind::Ef {
+            file.content = Zeroizing::new(alloc::vec![0; file.size.into()]);
+        }
+        // No more than it takes: on a chip twice as much would not be there.
+        self.0.reserve_exact(1);
         self.0.push(file);
         Ok(())
     }
