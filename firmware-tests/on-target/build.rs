@@ -51,5 +51,5 @@ fn generate() -> Result<(), String> {
     write("board.rs", board.constants())?;
     write("ccid.rs", ccid::tables(&core.join("vectors/ccid"), &expected)?)?;
     write("gost.rs", gost::tables(&core, board)?)?;
-    write("hashes.rs", hashes::tables(&core, board)?)
+    write("hashes.rs", hashes::tables(&core)?)
 }

@@ -14,8 +14,6 @@ pub(crate) struct Board {
     ram: (u32, u32),
     /// The curves that are linked.
     pub(crate) curves: &'static [Curve],
-    /// All vectors of the hashes, or a choice.
-    pub(crate) all_hashes: bool,
     /// What is not tested there, and why.
     left_out: &'static [(&'static str, &'static str)],
 }
@@ -44,8 +42,7 @@ const BOARDS: &[Board] = &[
         machine: "microbit",
         flash: (0, 256 * KB),
         ram: (0x2000_0000, 16 * KB),
-        curves: FOUR,
-        all_hashes: false,
+        curves: Curve::ALL,
         left_out: SMALL_FLASH,
     },
     // Stellaris LM3S6965, data sheet: 256 KB of flash, 64 KB of SRAM.
@@ -55,8 +52,7 @@ const BOARDS: &[Board] = &[
         machine: "lm3s6965evb",
         flash: (0, 256 * KB),
         ram: (0x2000_0000, 64 * KB),
-        curves: FOUR,
-        all_hashes: false,
+        curves: Curve::ALL,
         left_out: SMALL_FLASH,
     },
     // Arm AN386: 4 MB of memory at either address, of which this is a part.
@@ -67,7 +63,6 @@ const BOARDS: &[Board] = &[
         flash: (0, 1024 * KB),
         ram: (0x2000_0000, 128 * KB),
         curves: Curve::ALL,
-        all_hashes: true,
         left_out: &[],
     },
     // Arm AN505, secure addresses: 4 MB of code memory, 2 MB and more of RAM, of which this is a part.
@@ -78,7 +73,6 @@ const BOARDS: &[Board] = &[
         flash: (0x1000_0000, 1024 * KB),
         ram: (0x3800_0000, 128 * KB),
         curves: Curve::ALL,
-        all_hashes: true,
         left_out: &[],
     },
     // ST DS8626: 1 MB of flash, 112 and 16 KB of SRAM in one piece. Not run on hardware.
@@ -89,7 +83,6 @@ const BOARDS: &[Board] = &[
         flash: (0x0800_0000, 1024 * KB),
         ram: (0x2000_0000, 128 * KB),
         curves: Curve::ALL,
-        all_hashes: true,
         left_out: &[],
     },
 ];

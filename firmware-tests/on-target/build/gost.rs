@@ -26,6 +26,10 @@ impl Curve {
         Self { name, set, single, file }
     }
 
+    fn is_512(&self) -> bool {
+        self.name.contains("512")
+    }
+
     pub(crate) const CRYPTO_PRO_A: Self = Self::new("CryptoPro-A", "CryptoProA", "CryptoProA", "cryptopro_a");
     pub(crate) const TC26_512_A: Self = Self::new("tc26-512-A", "Tc26_512A", "Tc26A512", "tc26_512_a");
     pub(crate) const TEST_256: Self = Self::new("Test-256", "Test256", "Test256", "test_256");
@@ -43,33 +47,34 @@ impl Curve {
     ];
 }
 
-/// All tables.
+/// A suite for each size of key.
 pub(crate) fn tables(core: &Path, board: &Board) -> Result<String, String> {
+    let suite = |name: &str, is_512: bool| {
+        let curves: Vec<&Curve> = board.curves.iter().filter(|curve| curve.is_512() == is_512).collect();
+        suite(core, name, &curves)
+    };
+    Ok(suite("OF_256", false)? + &suite("OF_512", true)?)
+}
+
+fn suite(core: &Path, suite: &str, curves: &[&Curve]) -> Result<String, String> {
     let read = |name: &str| {
         let file = core.join(name);
         fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
     };
-    let singles = |curve: &Curve| format!("Curve::of::<single::{}>(),\n", curve.single);
-    let curves: String = board.curves.iter().map(singles).collect();
-    let mut out = format!("/// The curves that are linked.\npub static CURVES: &[Curve] = &[\n{curves}];\n");
-
     let standards = read("tests/vectors/gost_standards.txt")?;
     let (mut examples, mut multiples) = (String::new(), String::new());
     for record in Record::all(&standards) {
         let kind = record.text("kind")?;
-        let Some(curve) = record.text("set").ok().and_then(|set| find(board, set)) else { continue };
+        let Some(curve) = record.text("set").ok().and_then(|set| find(curves, set)) else { continue };
         match kind {
             "sign" | "certificate request" => examples += &example(&record, curve, kind)?,
             "multiple" => multiples += &multiple(&record, curve)?,
             _ => {}
         }
     }
-    out += &format!("/// The standards' examples.\npub static EXAMPLES: &[Example] = &[\n{examples}];\n");
-    out += &format!("/// Key pairs.\npub static MULTIPLES: &[Multiple] = &[\n{multiples}];\n");
-
     let mut signatures = String::new();
     for record in Record::all(&read("tests/vectors/gost_kazakhstan.txt")?) {
-        let Some(curve) = find(board, record.text("set")?) else { continue };
+        let Some(curve) = find(curves, record.text("set")?) else { continue };
         signatures += &format!(
             "Kazakh {{ name: {:?}, set: ParameterSet::{}, key: {}, digest: {}, kazakh: {}, signature: {} }},\n",
             record.title,
@@ -80,25 +85,19 @@ pub(crate) fn tables(core: &Path, board: &Board) -> Result<String, String> {
             emit::octets(&record.octets("signature")?),
         );
     }
-    out += &format!("/// Real signatures.\npub static KAZAKH: &[Kazakh] = &[\n{signatures}];\n");
-
-    let (mut of_256, mut of_512) = (String::new(), String::new());
-    for curve in board.curves {
-        let text = read(&format!("vectors/gost_verify_{}.json", curve.file))?;
-        let list = if text_is_512(curve) { &mut of_512 } else { &mut of_256 };
-        *list += &verifications(&text, curve)?;
+    let (mut linked, mut open) = (String::new(), String::new());
+    for curve in curves {
+        linked += &format!("Curve::of::<single::{}>(),\n", curve.single);
+        open += &verifications(&read(&format!("vectors/gost_verify_{}.json", curve.file))?, curve)?;
     }
-    out += &format!("/// Open vectors, 256 bits.\npub static VERIFY_256: &[Verification] = &[\n{of_256}];\n");
-    out += &format!("/// Open vectors, 512 bits.\npub static VERIFY_512: &[Verification] = &[\n{of_512}];\n");
-    Ok(out)
+    Ok(format!(
+        "/// Keys of this size.\npub static {suite}: Suite = Suite {{\ncurves: &[\n{linked}],\nexamples: &[\n{examples}],\n\
+         multiples: &[\n{multiples}],\nkazakh: &[\n{signatures}],\nopen: &[\n{open}],\n}};\n"
+    ))
 }
 
-fn text_is_512(curve: &Curve) -> bool {
-    curve.name.contains("512")
-}
-
-fn find(board: &Board, name: &str) -> Option<&'static Curve> {
-    board.curves.iter().find(|curve| curve.name == name)
+fn find<'c>(curves: &[&'c Curve], name: &str) -> Option<&'c Curve> {
+    curves.iter().copied().find(|curve| curve.name == name)
 }
 
 /// x, then y, each with its last octet first, as keys are stored.
@@ -159,8 +158,8 @@ fn verifications(text: &str, curve: &Curve) -> Result<String, String> {
                 continue;
             }
             seen.push(kind);
-            let label =
-                format!("{} {} {}", curve.name, test["tcId"], test["comment"].as_str().unwrap_or_default());
+            // Its comment is in the file.
+            let label = format!("{} {}", curve.name, test["tcId"]);
             out += &format!(
                 "Verification {{ name: {label:?}, set: ParameterSet::{}, key: {}, digest: {}, signature: {}, \
                  valid: {} }},\n",

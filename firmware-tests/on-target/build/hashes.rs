@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::boards::Board;
 use crate::emit::{self, Record};
 
 /// The file, the variant of `HashAlgorithm`, and the name in vectors.
@@ -15,11 +14,8 @@ const HASHES: [(&str, &str, &str); 4] = [
     ("gost94_test", "Gost94Test", "GOST R 34.11-94 (test S-box)"),
     ("gost94_cryptopro", "Gost94CryptoPro", "GOST R 34.11-94 (CryptoPro S-box)"),
 ];
-/// The longest message of a small board; others are a megabyte.
-const LONG: u64 = 1 << 17;
-
 /// One table.
-pub(crate) fn tables(core: &Path, board: &Board) -> Result<String, String> {
+pub(crate) fn tables(core: &Path) -> Result<String, String> {
     let read = |name: &str| {
         let file = core.join(name);
         fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
@@ -42,7 +38,6 @@ pub(crate) fn tables(core: &Path, board: &Board) -> Result<String, String> {
             .into_iter()
             .flatten()
             .flat_map(|group| group["tests"].as_array().cloned().unwrap_or_default());
-        let mut normal = 0;
         let mut count = 0;
         for test in tests {
             let octets = |field: &str| {
@@ -51,12 +46,6 @@ pub(crate) fn tables(core: &Path, board: &Board) -> Result<String, String> {
             };
             let (message, digest) = (octets("msg")?, octets("digest")?);
             let repeat = test["repeat"].as_u64().unwrap_or(1);
-            normal += usize::from(test["flags"][0] == "Normal");
-            let is_small =
-                (test["flags"][0] != "Normal" || normal % 10 == 1) && message.len() as u64 * repeat < LONG;
-            if !board.all_hashes && !is_small {
-                continue;
-            }
             let pieces: Vec<u64> =
                 test["pieces"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
             out += &entry(&format!("{name} {}", test["tcId"]), algorithm, &message, repeat, &pieces, &digest);

@@ -56,7 +56,10 @@ fn damage(bytes: &[u8]) -> Result<(), Wrong> {
             look(&atr);
             check(atr.historical().len() <= bytes.len(), "historical bytes that are not there")?;
             // Before them a byte may change whether there is a check byte, and where.
-            let has_passed = at >= historical && byte != bytes[at] && atr.tck() == Tck::Correct;
+            let has_passed = at >= historical
+                && byte != bytes[at]
+                && whole.tck() == Tck::Correct
+                && atr.tck() == Tck::Correct;
             check(!has_passed, "a changed byte passes the check byte")?;
         }
     }

@@ -3,14 +3,13 @@
 //! Not only the whole PIN counts: any four of its bytes in a row do, which is what a register holds.
 
 use core::cell::Cell;
-use core::convert::Infallible;
 use core::hint::black_box;
 use core::mem;
 use core::ops::ControlFlow;
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use kaztoken_core::Millis;
-use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkError, LinkOptions};
+use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkOptions};
 use kaztoken_core::drive::{Connection, Failure};
 use kaztoken_core::pin::{LastTry, Pin};
 use kaztoken_core::token::{Error, Protocol};
@@ -72,8 +71,6 @@ fn search() -> Found {
 /// The number found while the card had the PIN in its hands.
 static UNDER_WAY: AtomicU32 = AtomicU32::new(0);
 
-type Refused = Failure<LinkError<Infallible>>;
-
 /// A login and a logout at every exchange level, then the search: while the connection is open, and after it.
 ///
 /// # Errors
@@ -93,11 +90,11 @@ pub fn after_logout() -> Result<(), Failed> {
     cases.end(3)
 }
 
-fn nothing(when: &str, found: u32) -> Result<(), Wrong> {
-    match found {
+fn nothing(when: &str, Found { parts, first, last }: Found) -> Result<(), Wrong> {
+    match parts {
         0 => Ok(()),
         _ => Err(wrong(format_args!(
-            "{when} {found} parts of the PIN are in the RAM; a whole one has {WHOLE}"
+            "{when} {parts} parts of the PIN are in the RAM ({WHOLE} are a whole one), {first:#x} to {last:#x}"
         ))),
     }
 }
@@ -120,12 +117,11 @@ fn session(level: Level) -> Result<Found, Wrong> {
     let link = link.map_err(|error| wrong(format_args!("{error:?}")))?;
     let protocol = if level == Level::T0 { Protocol::T0 } else { Protocol::T1 };
     let mut connection = Connection::new(link, protocol);
-    let done = (|| -> Result<(), Refused> {
-        let pin = Pin::new(black_box(&USER_PIN)).map_err(|_| Failure::Token(Error::NotAConversation))?;
-        connection.run(async |session| session.login_user(&pin, LastTry::Refuse).await.map(|_| ()))?;
-        drop(pin);
-        connection.run(async |session| session.logout().await)
-    })();
+    let login = Pin::with(black_box(&USER_PIN), |pin| {
+        connection.run(async |session| session.login_user(pin, LastTry::Refuse).await.map(|_| ()))
+    });
+    let login = login.unwrap_or(Err(Failure::Token(Error::NotAConversation)));
+    let done = login.and_then(|()| connection.run(async |session| session.logout().await));
     done.map_err(|error| wrong(format_args!("{error:?}")))?;
     Ok(search())
 }

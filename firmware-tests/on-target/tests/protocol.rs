@@ -1,4 +1,4 @@
-//! Everything that must pass on every board.
+//! The protocol's machines and the PINs; and what is left out on this board.
 #![no_std]
 #![no_main]
 
@@ -113,48 +113,5 @@ mod pin {
     #[test]
     fn copies_in_the_ram_are_found() -> Result<(), Failed> {
         residue::copies_are_found()
-    }
-}
-
-#[embedded_test::tests]
-mod gost {
-    use kaztoken_core::gost::HashAlgorithm::{Gost94CryptoPro, Gost94Test, Streebog256, Streebog512};
-    use kaztoken_on_target::cases::Failed;
-    use kaztoken_on_target::{gost, hashes};
-
-    #[test]
-    fn examples() -> Result<(), Failed> {
-        gost::examples()
-    }
-
-    #[test]
-    fn key_pairs() -> Result<(), Failed> {
-        gost::key_pairs()
-    }
-
-    #[test]
-    fn kazakh_signatures() -> Result<(), Failed> {
-        gost::kazakh()
-    }
-
-    #[test]
-    fn verify_256() -> Result<(), Failed> {
-        gost::open_vectors(gost::VERIFY_256, 60)
-    }
-
-    #[test]
-    #[timeout(120)]
-    fn verify_512() -> Result<(), Failed> {
-        gost::open_vectors(gost::VERIFY_512, 60)
-    }
-
-    #[test]
-    fn streebog() -> Result<(), Failed> {
-        hashes::digests([Streebog256, Streebog512], 150)
-    }
-
-    #[test]
-    fn gost94() -> Result<(), Failed> {
-        hashes::digests([Gost94Test, Gost94CryptoPro], 150)
     }
 }
