@@ -1,7 +1,7 @@
 //! The core's vectors and state machines on Cortex-M0, M3, M4 and M33: `firmware-tests/on-target` in QEMU.
 //!
-//! One build for all boards; then every image of every board, one start of QEMU for each of its tests, as many at a
-//! time as there are processors.
+//! One build for all boards; then every image of every board, one start of QEMU for each of its tests, as
+//! many at a time as there are processors.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,7 +23,8 @@ const BOARDS: [(&str, &str, &str); 4] = [
 ];
 /// Images of tests that must pass, those first that take longest.
 const IMAGES: [&str; 4] = ["gost_512", "gost_256", "hashes", "protocol"];
-/// The image of tests that end in all ways, and what must be said of each: that a failure is seen as what it is.
+/// The image of tests that end in all ways, and what must be said of each: that a failure is seen as what it
+/// is.
 const VERDICTS: &str = "verdicts";
 const EXPECTED: [&str; 9] = [
     "test verdicts::does_not_panic ... FAILED: did not panic as it should",

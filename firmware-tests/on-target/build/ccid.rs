@@ -16,8 +16,8 @@ const RUN: usize = 12;
 
 /// One table for each file, of the same name.
 ///
-/// `expected` is where is written down what comes of the cases. Where we refuse what a case demands, and it says
-/// why, the refusal is what is right here.
+/// `expected` is where is written down what comes of the cases. Where we refuse what a case demands, and it
+/// says why, the refusal is what is right here.
 pub(crate) fn tables(folder: &Path, expected: &str) -> Result<String, String> {
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut files: Vec<_> = fs::read_dir(folder).map_err(at)?.flatten().map(|entry| entry.path()).collect();

@@ -1,5 +1,5 @@
-//! The APDU exchange beside a model of a card: command chaining, GET RESPONSE and the right Le, for all lengths
-//! around the limits of short APDUs, over T=1 and over T=0.
+//! The APDU exchange beside a model of a card: command chaining, GET RESPONSE and the right Le, for all
+//! lengths around the limits of short APDUs, over T=1 and over T=0.
 
 use kaztoken_core::apdu::{Command, Exchange, Next, StatusWord};
 

@@ -24,15 +24,16 @@ unsafe extern "C" {
     static _ram_end: u8;
 }
 
-/// Hands every byte of the RAM over with its address, in their order: variables, free memory, and the whole stack.
+/// Hands every byte of the RAM over with its address, in their order: variables, free memory, and the whole
+/// stack.
 ///
 /// The bytes are read one by one, so that no copy of a part of the RAM comes to be.
 #[inline(always)]
 pub fn for_each_byte_of_ram(mut look: impl FnMut(u32, u8)) {
     let (mut place, end) = (&raw const _ram_start, &raw const _ram_end);
     while place != end {
-        // SAFETY: RAM from its beginning to its end, as the memory map has it; reading it changes nothing, and as
-        // volatile it is whatever is there, written by this program or not.
+        // SAFETY: RAM from its beginning to its end, as the memory map has it; reading it changes nothing,
+        // and as volatile it is whatever is there, written by this program or not.
         look(place as u32, unsafe { ptr::read_volatile(place) });
         place = place.wrapping_add(1);
     }
@@ -48,8 +49,8 @@ pub fn wipe_free_ram() {
     let mut place = &raw mut _stack_end;
     let end = cortex_m::register::msp::read().wrapping_sub(SPARED);
     while (place as u32) < end {
-        // SAFETY: between the end of all static variables and the stack pointer there is nothing but what this
-        // function may have below it, which is smaller than what is spared.
+        // SAFETY: between the end of all static variables and the stack pointer there is nothing but what
+        // this function may have below it, which is smaller than what is spared.
         unsafe { place.write_volatile(0) };
         place = place.wrapping_add(1);
     }

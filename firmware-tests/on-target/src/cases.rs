@@ -1,12 +1,12 @@
-//! Many cases in one test: a start of QEMU for each would take longer than the cases. One that fails is named, and
-//! the others are run all the same.
+//! Many cases in one test: a start of QEMU for each would take longer than the cases. One that fails is
+//! named, and the others are run all the same.
 
 use core::fmt;
 
 use crate::console::line;
 
 /// What is wrong, for reading; the end of a longer text is lost.
-pub type Wrong = heapless::String<160>;
+pub type Wrong = heapless::String<112>;
 
 /// A text as [`Wrong`].
 pub fn wrong(text: fmt::Arguments<'_>) -> Wrong {

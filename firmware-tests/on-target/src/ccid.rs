@@ -1,4 +1,5 @@
-//! CCID dialogues: every case of `kaztoken-core/vectors/ccid` through a link, as `adapters/usb/oracle` runs them.
+//! CCID dialogues: every case of `kaztoken-core/vectors/ccid` through a link, as `adapters/usb/oracle` runs
+//! them.
 
 use core::cell::RefCell;
 use core::ops::ControlFlow;

@@ -1,5 +1,5 @@
-//! GOST R 34.10 with 256 and 512 bits: the standards' examples, real Kazakh signatures, and a choice of the open
-//! vectors, on all curves, in an image for each size of keys.
+//! GOST R 34.10 with 256 and 512 bits: the standards' examples, real Kazakh signatures, and a choice of the
+//! open vectors, on all curves, in an image for each size of keys.
 
 use core::fmt;
 

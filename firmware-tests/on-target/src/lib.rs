@@ -1,8 +1,9 @@
 //! The core's vectors and state machines on a microcontroller, as tests of the crate embedded-test.
 //!
 //! `cargo xtask on-target` runs them on Cortex-M0, M3, M4 and M33 in QEMU; in this folder
-//! `cargo test --profile on-target --target thumbv6m-none-eabi` runs one board, each test in a QEMU of its own.
-//! Vectors are tables that the build script makes of the core's own files; nothing is written down twice.
+//! `cargo test --profile on-target --target thumbv6m-none-eabi` runs one board, each test in a QEMU of its
+//! own. Vectors are tables that the build script makes of the core's own files; nothing is written down
+//! twice.
 //!
 //! # On a real board
 //! probe-rs runs the same images. **Not run on hardware.** For an STM32F407 and for the first BBC micro:bit:
@@ -14,8 +15,8 @@
 //! probe-rs run --chip nRF51822_xxAA target/thumbv6m-none-eabi/on-target/deps/on_target-*[0-9a-f]
 //! ```
 //!
-//! Another board is one more entry in `build/boards.rs`. The tests use no peripheral: the processor runs at the
-//! clock it has after reset, and what is printed goes by semihosting, which probe-rs shows.
+//! Another board is one more entry in `build/boards.rs`. The tests use no peripheral: the processor runs at
+//! the clock it has after reset, and what is printed goes by semihosting, which probe-rs shows.
 #![no_std]
 #![deny(unsafe_code)]
 #![warn(missing_docs)]

@@ -1,4 +1,5 @@
-//! After a logout the PIN is nowhere in the RAM: every byte of it is looked at, the dead part of the stack, too.
+//! After a logout the PIN is nowhere in the RAM: every byte of it is looked at, the dead part of the stack,
+//! too.
 //!
 //! Not only the whole PIN counts: any four of its bytes in a row do, which is what a register holds.
 

@@ -1,9 +1,9 @@
 //! What an ELF file tells: for which machine it is, and which tests are in it.
 //!
-//! The tests are found as probe-rs finds them, by the layout of embedded-test 0.7: section `.embedded_test` holds
-//! a record for each, which is a function's address and the path of its module as a pointer and a length; the
-//! symbol of the record is a JSON object with the test's name and attributes. The record `EMBEDDED_TEST_VERSION`
-//! has the number of that layout.
+//! The tests are found as probe-rs finds them, by the layout of embedded-test 0.7: section `.embedded_test`
+//! holds a record for each, which is a function's address and the path of its module as a pointer and a
+//! length; the symbol of the record is a JSON object with the test's name and attributes. The record
+//! `EMBEDDED_TEST_VERSION` has the number of that layout.
 
 use std::time::Duration;
 

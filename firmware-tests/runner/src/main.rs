@@ -5,19 +5,19 @@
 //!                     [--nocapture] [--test-threads N] [--time-limit SECONDS] [--machine NAME]
 //! ```
 //!
-//! An image with tests (crate embedded-test) is started once for each test, and the output is that of `cargo test`.
-//! Any other image is started once; its exit status is the runner's, and all arguments are its own.
+//! An image with tests (crate embedded-test) is started once for each test, and the output is that of `cargo
+//! test`. Any other image is started once; its exit status is the runner's, and all arguments are its own.
 //!
 //! | environment | |
 //! |---|---|
 //! | `KAZTOKEN_QEMU` | the program, otherwise `qemu-system-arm` |
 //! | `KAZTOKEN_QEMU_ARGS` | more arguments for it, separated by blanks |
 //! | `KAZTOKEN_MACHINE` | QEMU's machine, where the image does not name it; otherwise `mps2-an386` |
-//! | `KAZTOKEN_TIME_LIMIT` | seconds for one run, otherwise 60, or what the test says; for an image without tests 600 |
+//! | `KAZTOKEN_TIME_LIMIT` | seconds for one run, otherwise 60, or what the test says; without tests 600 |
 //!
 //! # What an image tells
-//! Its section `.kaztoken.machine` has the name of QEMU's machine that it is linked for. An empty one is for a real
-//! board, which QEMU does not have. Lines that a test prints:
+//! Its section `.kaztoken.machine` has the name of QEMU's machine that it is linked for. An empty one is for
+//! a real board, which QEMU does not have. Lines that a test prints:
 //!
 //! ```text
 //! case NAME            a case of the test begins

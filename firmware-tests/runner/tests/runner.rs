@@ -1,5 +1,5 @@
-//! The runner with a QEMU that is a shell script, and images that are made here: every end of a test, the command
-//! line, and images without tests.
+//! The runner with a QEMU that is a shell script, and images that are made here: every end of a test, the
+//! command line, and images without tests.
 
 #![cfg(unix)]
 
