@@ -10,11 +10,12 @@
 //!
 //! ```text
 //! KAZTOKEN_BOARD=stm32f407 cargo test --profile on-target --target thumbv7em-none-eabi --no-run
-//! probe-rs run --chip STM32F407VGTx target/thumbv7em-none-eabi/on-target/deps/on_target-*[0-9a-f]
+//! probe-rs run --chip STM32F407VGTx IMAGE
 //! cargo test --profile on-target --target thumbv6m-none-eabi --no-run
-//! probe-rs run --chip nRF51822_xxAA target/thumbv6m-none-eabi/on-target/deps/on_target-*[0-9a-f]
+//! probe-rs run --chip nRF51822_xxAA IMAGE
 //! ```
 //!
+//! cargo prints the images' paths. All of the micro:bit's images fit into its 256 KB of flash and 16 KB of RAM.
 //! Another board is one more entry in `build/boards.rs`. The tests use no peripheral: the processor runs at
 //! the clock it has after reset, and what is printed goes by semihosting, which probe-rs shows.
 #![no_std]
