@@ -9,6 +9,7 @@
 //! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
 //! cargo xtask size            the bare-metal images: size, no allocator, no panic, stack (--update: record it)
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
+//! cargo xtask on-target       the core's vectors and machines on Cortex-M0, M3, M4 and M33 in QEMU
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask fuzz            the fuzz targets one after another; [TARGET..] [--seconds N | --runs N]
 //! cargo xtask miri            the core's tests in Miri (installs nightly Rust)
@@ -31,6 +32,7 @@ mod elf;
 mod firmware;
 mod fuzz;
 mod initrd;
+mod on_target;
 mod other_machines;
 mod packages;
 mod report;
@@ -43,7 +45,7 @@ use std::process::ExitCode;
 use report::Report;
 
 const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | size | \
-firmware | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
+firmware | on-target | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
 corpus | setup";
 
 fn main() -> ExitCode {
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         ["size", "--update"] => suite::size(&mut report, true),
         ["firmware"] => suite::firmware(&mut report, false),
         ["firmware", "--update"] => suite::firmware(&mut report, true),
+        ["on-target"] => suite::on_target(&mut report),
         ["constant-time"] => suite::constant_time(&mut report),
         ["corpus"] => suite::corpus(&mut report),
         ["fuzz", ref options @ ..] => suite::fuzz_long(&mut report, options),

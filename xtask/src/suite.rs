@@ -6,6 +6,7 @@ use crate::constant_time as time;
 use crate::corpus as readers;
 use crate::firmware as cortex_m;
 use crate::fuzz;
+use crate::on_target as boards;
 use crate::other_machines;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
@@ -34,6 +35,7 @@ pub(crate) fn everything(report: &mut Report) {
     report.step("bare metal", bare_metal);
     size(report, false);
     firmware(report, false);
+    on_target(report);
     constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
@@ -71,7 +73,7 @@ pub(crate) fn setup(report: &mut Report) {
 pub(crate) fn lint(report: &mut Report) {
     report.step("format", || {
         run(cargo().args(["fmt", "--all", "--check"]))?;
-        run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))?;
+        run(cargo().args(["fmt", "--all", "--check"]).current_dir(root().join("firmware-tests")))?;
         run(cargo().args(["fmt", "--check"]).current_dir(root().join("fuzz")))
     });
     report.step("clippy", || {
@@ -90,6 +92,7 @@ pub(crate) fn lint(report: &mut Report) {
             .arg(target().join("firmware"))
             .args(["--", "-D", "warnings"])
             .current_dir(root().join("firmware-tests")))?;
+        boards::clippy()?;
         run(cargo()
             .args(["clippy", "--all-targets", "--no-default-features", "--target-dir"])
             .arg(target().join("fuzz"))
@@ -139,6 +142,11 @@ pub(crate) fn size(report: &mut Report, update: bool) {
 pub(crate) fn firmware(report: &mut Report, update: bool) {
     report.step("firmware: budget", || cortex_m::budget(update));
     report.step("firmware: equal counts", cortex_m::equality);
+}
+
+/// The core's tests on four microcontrollers.
+pub(crate) fn on_target(report: &mut Report) {
+    report.step("on target", boards::run_all);
 }
 
 /// What running times tell of secrets.
