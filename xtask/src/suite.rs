@@ -43,6 +43,7 @@ pub(crate) fn everything(report: &mut Report) {
     if report.step("release build", release_build) {
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
+        report.step("rig usb-host", rigs::usb_host::run_rig);
     }
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn setup(report: &mut Report) {
 pub(crate) fn lint(report: &mut Report) {
     report.step("format", || {
         run(cargo().args(["fmt", "--all", "--check"]))?;
-        run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))?;
+        run(cargo().args(["fmt", "--all", "--check"]).current_dir(root().join("firmware-tests")))?;
         run(cargo().args(["fmt", "--check"]).current_dir(root().join("fuzz")))
     });
     report.step("clippy", || {
@@ -90,6 +91,7 @@ pub(crate) fn lint(report: &mut Report) {
             .arg(target().join("firmware"))
             .args(["--", "-D", "warnings"])
             .current_dir(root().join("firmware-tests")))?;
+        rigs::usb_host::clippy()?;
         run(cargo()
             .args(["clippy", "--all-targets", "--no-default-features", "--target-dir"])
             .arg(target().join("fuzz"))
@@ -112,6 +114,7 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
             Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
             Rig::Libccid => report.step("rig libccid", rigs::libccid::run),
             Rig::Umockdev => report.step("rig umockdev", rigs::umockdev::run),
+            Rig::UsbHost => report.step("rig usb-host", rigs::usb_host::run_rig),
         };
     }
 }

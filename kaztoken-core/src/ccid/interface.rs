@@ -164,12 +164,9 @@ fn length(at: usize, descriptor: &[u8]) -> UsbInterfaceError {
     UsbInterfaceError::Length { at, length: descriptor.first().copied().unwrap_or_default() }
 }
 
-/// The bulk endpoints IN and OUT before the next interface, and how many bytes there are up to it. `offset` is
-/// where `bytes` begin.
-fn endpoints(
-    bytes: &[u8],
-    offset: usize,
-) -> Result<(BulkEndpoint, BulkEndpoint, usize), UsbInterfaceError> {
+/// The bulk endpoints IN and OUT before the next interface, and how many bytes there are up to it. `offset`
+/// is where `bytes` begin.
+fn endpoints(bytes: &[u8], offset: usize) -> Result<(BulkEndpoint, BulkEndpoint, usize), UsbInterfaceError> {
     let (mut bulk_in, mut bulk_out) = ((None, 0u8), (None, 0u8));
     let mut at = 0usize;
     loop {
@@ -182,14 +179,13 @@ fn endpoints(
         let Some(descriptor) = next else { break };
         match *descriptor {
             [_, INTERFACE, ..] => break,
-            [_, ENDPOINT, address, attributes, size0, size1, ..] => {
-                if attributes & TRANSFER_TYPE == BULK {
-                    let max_packet = u16::from_le_bytes([size0, size1]) & PACKET_SIZE;
-                    let (endpoint, count) =
-                        if address & DIRECTION_IN != 0 { &mut bulk_in } else { &mut bulk_out };
-                    *endpoint = Some(BulkEndpoint { address, max_packet });
-                    *count = count.saturating_add(1);
-                }
+            [_, ENDPOINT, _, attributes, _, _, ..] if attributes & TRANSFER_TYPE != BULK => {}
+            [_, ENDPOINT, address, _, size0, size1, ..] => {
+                let max_packet = u16::from_le_bytes([size0, size1]) & PACKET_SIZE;
+                let (endpoint, count) =
+                    if address & DIRECTION_IN != 0 { &mut bulk_in } else { &mut bulk_out };
+                *endpoint = Some(BulkEndpoint { address, max_packet });
+                *count = count.saturating_add(1);
             }
             [_, ENDPOINT, ..] => return Err(length(at.saturating_add(offset), descriptor)),
             _ => {}
