@@ -29,7 +29,8 @@ pub enum Error {
     Oscillator,
     /// The chip does not end the reset of the bus, or begins no frames after it.
     BusReset,
-    /// The chip does not end a transfer.
+    /// The chip does not end a transfer. Every later transfer says the same until [`Host::start`](crate::Host::start)
+    /// resets it.
     Silent,
     /// Nothing was plugged in within the time allowed.
     NothingThere,

@@ -64,6 +64,8 @@ pub struct Host<S, D> {
     pub(crate) delay: D,
     pub(crate) revision: Revision,
     vbus: Option<VbusSwitch>,
+    /// The chip did not end a transfer. What it does with another one is unsourced, so there is none.
+    pub(crate) silent: bool,
 }
 
 impl<S: SpiDevice, D: DelayNs> Host<S, D> {
@@ -72,7 +74,13 @@ impl<S: SpiDevice, D: DelayNs> Host<S, D> {
     /// # Errors
     /// [`Error::NoChip`], [`Error::Oscillator`], [`Error::Wiring`], [`Error::Spi`].
     pub fn start(spi: S, delay: D, options: Options) -> Result<Self, Error> {
-        let mut host = Self { chip: Chip::new(spi), delay, revision: Revision::Three, vbus: options.vbus };
+        let mut host = Self {
+            chip: Chip::new(spi),
+            delay,
+            revision: Revision::Three,
+            vbus: options.vbus,
+            silent: false,
+        };
         // The chip begins on three wires, so before anything else can be read.
         host.chip.write(Register::PinCtl, FULL_DUPLEX | INT_LEVEL)?;
         let revision = host.chip.read(Register::Revision)?;

@@ -249,6 +249,9 @@ impl<S: SpiDevice, D: DelayNs> Host<S, D> {
 
     /// One transfer of the chip, from HXFR to HXFRDNIRQ.
     fn transfer(&mut self, hxfr: u8) -> Result<Hrsl, Error> {
+        if self.silent {
+            return Err(Error::Silent);
+        }
         self.chip.write(Register::Hirq, HXFRDN_IRQ)?;
         self.chip.write(Register::Hxfr, hxfr)?;
         for _ in 0..TRANSFER_US / POLL_US {
@@ -263,6 +266,7 @@ impl<S: SpiDevice, D: DelayNs> Host<S, D> {
             }
             self.delay.delay_us(POLL_US);
         }
+        self.silent = true;
         Err(Error::Silent)
     }
 }

@@ -35,6 +35,8 @@ pub(crate) trait Peripheral {
     fn pass(&mut self, us: u64);
     /// Whether it is still plugged in.
     fn attached(&self) -> bool;
+    /// It halts an endpoint, given by its address.
+    fn halt(&mut self, _endpoint: u8) {}
     /// A SETUP packet.
     fn setup(&mut self, address: u8, setup: [u8; 8]) -> Handshake;
     /// An IN token.
@@ -50,7 +52,7 @@ pub(crate) trait Peripheral {
 pub(crate) enum BusFault {
     /// The device is not ready.
     Nak,
-    /// The device refuses.
+    /// The device refuses; a bulk endpoint stays halted.
     Stall,
     /// The device does not see the packet.
     Lost,

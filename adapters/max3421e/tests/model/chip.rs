@@ -377,7 +377,12 @@ impl Chip {
         match fault {
             Some(BusFault::Lost) => return (TIMEOUT, None),
             Some(BusFault::Nak) => return (NAK, None),
-            Some(BusFault::Stall) => return (STALL, None),
+            Some(BusFault::Stall) => {
+                if endpoint != 0 {
+                    device.halt(0x80 | endpoint);
+                }
+                return (STALL, None);
+            }
             Some(BusFault::Babble) => return (BABBLE, None),
             _ => {}
         }
@@ -411,7 +416,12 @@ impl Chip {
         match fault {
             Some(BusFault::Lost | BusFault::Damaged | BusFault::Babble) => return TIMEOUT,
             Some(BusFault::Nak) => return NAK,
-            Some(BusFault::Stall) => return STALL,
+            Some(BusFault::Stall) => {
+                if endpoint != 0 {
+                    device.halt(endpoint);
+                }
+                return STALL;
+            }
             _ => {}
         }
         let result = handshake(device.output(self.peraddr, endpoint, toggle, &bytes));

@@ -74,11 +74,6 @@ impl TokenDevice {
         }
     }
 
-    /// Halts an endpoint, as a device does that is at its wits' end.
-    pub(crate) fn halt(&mut self, address: u8) {
-        self.halted[usize::from(address == BULK_IN)] = true;
-    }
-
     /// Carries out a request; `None` is a stall.
     fn request(&mut self, setup: [u8; 8]) -> Option<Vec<u8>> {
         let [request_type, request, v0, v1, i0, _, l0, l1] = setup;
@@ -179,6 +174,10 @@ impl Peripheral for TokenDevice {
 
     fn attached(&self) -> bool {
         self.attached
+    }
+
+    fn halt(&mut self, endpoint: u8) {
+        self.halted[usize::from(endpoint == BULK_IN)] = true;
     }
 
     fn setup(&mut self, address: u8, setup: [u8; 8]) -> Handshake {
