@@ -31,7 +31,6 @@ pub struct BulkEndpoint {
 
 /// A CCID interface that can be driven over its bulk endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UsbInterface {
     /// bConfigurationValue, for SET_CONFIGURATION.
     pub configuration: u8,

@@ -63,6 +63,8 @@ pub(crate) struct Defects {
     /// This bit of MOSI's data is always 0.
     pub(crate) stuck_low: u8,
     pub(crate) no_bus_reset: bool,
+    /// Nothing tells that something was plugged in or pulled out.
+    pub(crate) no_connect_detect: bool,
     /// SPI fails at the transaction with this number.
     pub(crate) spi_fails_at: Option<u64>,
 }
@@ -170,7 +172,9 @@ impl Chip {
         let connected = self.device.is_some() && powered;
         if connected != self.connected && self.mode & HOST == HOST {
             self.connected = connected;
-            self.hirq |= CONDET;
+            if !self.defects.no_connect_detect {
+                self.hirq |= CONDET;
+            }
         }
         if self.reset_end.is_some_and(|end| self.now >= end) {
             self.reset_end = None;

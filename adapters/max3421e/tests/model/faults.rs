@@ -1,14 +1,20 @@
 //! What happens on the bus, to the device and to the chip, at every transfer of a session.
 
+use core::future::Future;
+use core::ops::ControlFlow;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
 use kaztoken_core::Millis;
-use kaztoken_core::ccid::{CcidError, LinkError, Rung};
-use kaztoken_core::drive::{ApduLink, BulkPipe, Failure};
+use kaztoken_core::ccid::{CcidError, CcidLink, ClassRequest, LinkError, LinkOptions, NoHook, Rung};
+use kaztoken_core::drive::asynchronous::ApduLink as _;
+use kaztoken_core::drive::{ApduLink, BulkPipe, Failure, asynchronous};
 use kaztoken_core::pin::{LastTry, Role, State};
 use kaztoken_core::token::Error as TokenError;
 use kaztoken_max3421e::{Error, HostResult};
 use proptest::prelude::*;
 
-use super::bench::{Bench, Outcome, card, device, pin};
+use super::bench::{Bench, Outcome, Pipe, card, device, pin as secret};
 use super::bus::BusFault;
 use super::token::Shared;
 
@@ -23,7 +29,7 @@ fn serial(link: &mut impl ApduLink<Error = LinkError<Error>>) -> Result<usize, L
 /// A session with a wrong PIN, from the first transfer to the last.
 fn wrong_login(bench: &Bench) -> Result<(), Outcome> {
     let mut connection = bench.connect()?;
-    connection.run(async |session| session.login_user(&pin("12345670"), LastTry::Refuse).await.map(drop))
+    connection.run(async |session| session.login_user(&secret("12345670"), LastTry::Refuse).await.map(drop))
 }
 
 /// The tries left, as the card itself says.
@@ -40,8 +46,8 @@ fn tries(card: &Shared) -> u8 {
 fn transfers() -> u64 {
     let bench = Bench::with(device(&card(), ""));
     let mut connection = bench.connect().unwrap();
-    let result =
-        connection.run(async |session| session.login_user(&pin("12345670"), LastTry::Refuse).await.map(drop));
+    let result = connection
+        .run(async |session| session.login_user(&secret("12345670"), LastTry::Refuse).await.map(drop));
     assert_eq!(result, wrong_pin());
     bench.chip().transfers
 }
@@ -131,6 +137,26 @@ fn unplugged_stays_unplugged_until_it_is_attached_anew() {
 }
 
 #[test]
+fn without_a_word_of_the_chip_the_bus_lines_tell_that_it_is_unplugged() {
+    let bench = Bench::with(device(&card(), ""));
+    bench.chip().defects.no_connect_detect = true;
+    let mut link = bench.link().unwrap();
+    bench.disturb(&[(2, BusFault::Unplug)]);
+    assert_eq!(serial(&mut link), Err(LinkError::Pipe(Error::Unplugged)));
+}
+
+#[test]
+fn a_halted_endpoint_is_freed_for_the_next_message() {
+    let bench = Bench::with(device(&card(), ""));
+    let mut pipe = bench.pipe().unwrap();
+    let status = [0x65, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+    bench.disturb(&[(1, BusFault::Stall)]);
+    assert_eq!(pipe.send(&status, Millis(100)), Err(Error::Stalled));
+    assert_eq!(pipe.send(&status, Millis(100)), Ok(()));
+    assert_eq!(pipe.receive(&mut [0; 64], Millis(100)), Ok(Some(10)));
+}
+
+#[test]
 fn a_short_interruption_is_an_unplugging() {
     let card = card();
     let bench = Bench::with(device(&card, ""));
@@ -159,8 +185,8 @@ fn a_stalled_command_is_not_sent_again() {
     let mut connection = bench.connect().unwrap();
     // Logout, its answer, the counter, its answer, and the VERIFY.
     bench.disturb(&[(5, BusFault::Stall)]);
-    let result =
-        connection.run(async |session| session.login_user(&pin("12345670"), LastTry::Refuse).await.map(drop));
+    let result = connection
+        .run(async |session| session.login_user(&secret("12345670"), LastTry::Refuse).await.map(drop));
     assert_eq!(result, Err(Failure::Link(LinkError::Pipe(Error::Stalled))));
     assert_eq!(connection.access().state(Role::User), State::Unknown);
     connection.recover().unwrap();
@@ -237,6 +263,63 @@ fn a_token_that_answers_nothing_any_more_is_reset_on_the_bus() {
     assert_eq!(link.recovery().next(), Some(Rung::PowerCycle));
     link.recover().unwrap();
     assert_eq!(serial(&mut link), Ok(10));
+}
+
+/// The same pipe for an executor that has nothing else to do.
+struct Awaited(Pipe);
+
+impl asynchronous::BulkPipe for Awaited {
+    type Error = Error;
+
+    async fn send(&mut self, message: &[u8], timeout: Millis) -> Result<(), Error> {
+        self.0.send(message, timeout)
+    }
+
+    async fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> Result<Option<usize>, Error> {
+        self.0.receive(buffer, timeout)
+    }
+
+    fn has_control_pipe(&self) -> bool {
+        true
+    }
+
+    async fn class_request(
+        &mut self,
+        request: ClassRequest,
+        data: &mut [u8],
+        timeout: Millis,
+    ) -> Result<Option<usize>, Error> {
+        self.0.class_request(request, data, timeout)
+    }
+
+    async fn reset(&mut self) -> Result<bool, Error> {
+        self.0.reset()
+    }
+}
+
+#[test]
+fn an_async_link_climbs_the_same_ladder() {
+    let bench = Bench::with(device(&card(), "lose@2,lose@3,lose@4,lose@5"));
+    let pipe = bench.pipe().unwrap();
+    let class = pipe.device().interface.class;
+    let options = LinkOptions { power_budget: Millis(1_000), ..LinkOptions::default() };
+    let on_wait: NoHook = |_| ControlFlow::Continue(());
+    let work = async {
+        let pipe = Awaited(pipe);
+        let mut link = CcidLink::open_async(pipe, bench.clock(), &class, options, on_wait).await?;
+        let mut response = [0; 258];
+        let lost = link.transmit(&SERIAL_NUMBER, &mut response, Millis(1_000)).await;
+        assert!(matches!(lost, Err(LinkError::Ccid(CcidError::Timeout { .. }))), "{lost:?}");
+        assert_eq!(link.recovery().next(), Some(Rung::PowerCycle));
+        link.recover_async().await?;
+        assert_eq!(link.transmit(&SERIAL_NUMBER, &mut response, Millis(1_000)).await?, 10);
+        let (pipe, closed) = link.close_async().await;
+        closed?;
+        Ok::<_, LinkError<Error>>(pipe.0)
+    };
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(result) = pin!(work).poll(&mut context) else { panic!("nothing waits") };
+    assert_eq!(result.unwrap().device().vendor, 0x0A89);
 }
 
 #[test]
