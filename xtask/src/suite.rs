@@ -187,8 +187,8 @@ fn words_of_32_bits() -> Result<Count, Failure> {
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and
-/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4, the driver of the MAX3421E
-/// for a Cortex-M0+.
+/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4, the driver of the
+/// MAX3421E for a Cortex-M0+.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
     let builds: [(&str, &str, &[&str]); 6] = [

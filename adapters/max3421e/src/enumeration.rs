@@ -62,8 +62,8 @@ const fn get_descriptor(kind: u8, length: u16) -> [u8; 8] {
 }
 
 impl<S: SpiDevice, D: DelayNs> Host<S, D> {
-    /// Resets the bus and takes the device to its configured state. A device that does not answer on the way gets
-    /// another reset and begins anew: nothing was done with it yet.
+    /// Resets the bus and takes the device to its configured state. A device that does not answer on the way
+    /// gets another reset and begins anew: nothing was done with it yet.
     pub(crate) fn enumerate(&mut self) -> Result<Device, Error> {
         for _ in 1..ATTEMPTS {
             match self.enumerate_once() {

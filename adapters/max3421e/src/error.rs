@@ -29,8 +29,8 @@ pub enum Error {
     Oscillator,
     /// The chip does not end the reset of the bus, or begins no frames after it.
     BusReset,
-    /// The chip does not end a transfer. Every later transfer says the same until [`Host::start`](crate::Host::start)
-    /// resets it.
+    /// The chip does not end a transfer. Every later transfer says the same until
+    /// [`Host::start`](crate::Host::start) resets it.
     Silent,
     /// Nothing was plugged in within the time allowed.
     NothingThere,
@@ -87,7 +87,8 @@ impl fmt::Display for Error {
             Self::LowSpeed => f.write_str("a low-speed device is plugged in; it is no token"),
             Self::Hub => f.write_str("a hub is plugged in; plug the token in without it"),
             Self::Unplugged => f.write_str(
-                "the token was unplugged; what the last command did is unknown; plug it in and check its state",
+                "the token was unplugged; what the last command did is unknown; plug it in and check its \
+                 state",
             ),
             Self::Replaced => f.write_str("another device came back from the reset; start again"),
             Self::Descriptor(what) => write!(f, "the device's descriptors: {what}; replug it"),

@@ -131,8 +131,8 @@ impl<S: SpiDevice, D: DelayNs> Host<S, D> {
     /// Waits at most `wait` for a device, resets the bus and enumerates it.
     ///
     /// # Errors
-    /// [`Error::NothingThere`], [`Error::LowSpeed`], [`Error::Hub`], [`Error::Interface`] and what goes wrong on
-    /// the way.
+    /// [`Error::NothingThere`], [`Error::LowSpeed`], [`Error::Hub`], [`Error::Interface`] and what goes wrong
+    /// on the way.
     pub fn attach(&mut self, wait: Millis) -> Result<Device, Error> {
         let mut left = wait.0;
         loop {

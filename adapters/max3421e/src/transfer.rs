@@ -1,7 +1,7 @@
 //! Packets and transfers to one device.
 //!
-//! A packet that fails on the bus is sent again with the same data toggle, by which a device knows one that it has
-//! already (USB 2.0, 8.6). Nothing above a packet is ever sent twice.
+//! A packet that fails on the bus is sent again with the same data toggle, by which a device knows one that
+//! it has already (USB 2.0, 8.6). Nothing above a packet is ever sent twice.
 
 use embedded_hal::delay::DelayNs;
 use embedded_hal::spi::SpiDevice;
@@ -155,8 +155,8 @@ impl<S: SpiDevice, D: DelayNs> Host<S, D> {
                 Ok(())
             }
             Err(error) => {
-                // The FIFO that was not sent comes back to us; otherwise the two FIFOs get out of step (Linux,
-                // max3421_handle_error).
+                // The FIFO that was not sent comes back to us; otherwise the two FIFOs get out of step
+                // (Linux, max3421_handle_error).
                 let _ = self.chip.write(Register::SndBc, 0);
                 Err(error)
             }
@@ -204,9 +204,9 @@ impl<S: SpiDevice, D: DelayNs> Host<S, D> {
                     naks = naks.saturating_add(1);
                     if naks <= FAST_NAKS { POLL_US } else { NAK_PAUSE_US }
                 }
-                // From the device: the packet before comes again, because the device did not see our ACK. Drop it.
-                // The chip keeps the toggle it expects (Linux, max3421_handle_error); whether it puts the packet
-                // into the FIFO is unsourced.
+                // From the device: the packet before comes again, because the device did not see our ACK.
+                // Drop it. The chip keeps the toggle it expects (Linux, max3421_handle_error); whether it
+                // puts the packet into the FIFO is unsourced.
                 HostResult::ToggleError if launch.sending.is_none() => {
                     self.chip.write(Register::Hirq, RCVDAV_IRQ)?;
                     attempts = attempts.saturating_add(1);

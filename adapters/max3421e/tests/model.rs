@@ -5,8 +5,8 @@
 //! * `model/token.rs`: the virtual token as a USB device;
 //! * `model/bench.rs`: both together behind the driver.
 //!
-//! The model knows what the Programming Guide says and what the drivers of Linux and TinyUSB rely on. It fails the
-//! test where the driver does what none of them allows.
+//! The model knows what the Programming Guide says and what the drivers of Linux and TinyUSB rely on. It
+//! fails the test where the driver does what none of them allows.
 
 #[path = "model/bench.rs"]
 mod bench;
