@@ -31,7 +31,9 @@ const WRONG_PIN: &[u8] = b"12345670";
 const TRIES: u8 = 10;
 /// How long something may take to be plugged in.
 const PLUG: Duration = Duration::from_secs(2);
-/// The budget of single APDUs where an answer is lost on purpose, and of power on and off.
+/// The budget of single APDUs, and of power on and off: long, since the machine may be busy.
+const BUDGET: Millis = Millis(5_000);
+/// And where an answer is lost on purpose.
 const SHORT: Millis = Millis(600);
 /// GET DATA: the serial number.
 const GET_SERIAL: [u8; 5] = [0x00, 0xCA, 0x01, 0x81, 0x00];
@@ -80,7 +82,7 @@ async fn open(token: Token<Host>) -> Result<Link, Trouble> {
     let interface = token.interface().ok_or(UsbError::Unplugged)?;
     let options = LinkOptions {
         max_packet: interface.bulk_in.max_packet,
-        power_budget: SHORT,
+        power_budget: BUDGET,
         sequence: 0xFE,
         ..LinkOptions::default()
     };
@@ -105,8 +107,12 @@ async fn talk<T>(
 }
 
 async fn serial(link: &mut Link) -> Result<Serial, LinkError<UsbError>> {
+    serial_within(link, BUDGET).await
+}
+
+async fn serial_within(link: &mut Link, budget: Millis) -> Result<Serial, LinkError<UsbError>> {
     let mut response = [0; 258];
-    let len = link.transmit(&GET_SERIAL, &mut response, SHORT).await?;
+    let len = link.transmit(&GET_SERIAL, &mut response, budget).await?;
     match response.get(..len) {
         Some(&[a, b, c, d, e, f, g, h, 0x90, 0x00]) => {
             Ok(Serial(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
@@ -237,7 +243,7 @@ async fn damage(report: &mut Report) -> Result<(), Trouble> {
     let mut link = open(plugged().await?).await?;
     expect(serial(&mut link).await? == SERIAL, "the serial number")?;
     report.step("a lost answer ends in a timeout");
-    let lost = serial(&mut link).await;
+    let lost = serial_within(&mut link, SHORT).await;
     expect(matches!(lost, Err(LinkError::Ccid(CcidError::Timeout { .. }))), "a timeout")?;
     expect(link.recovery().next().is_none(), "a confirmed abort")?;
     expect(link.recovery().answers_lost() == 1, "one lost answer")?;

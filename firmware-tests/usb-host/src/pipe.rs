@@ -10,6 +10,9 @@ use embassy_usb_driver::host::{PipeError, TimeoutConfig, UsbPipe, pipe};
 use crate::channel::Channel;
 use crate::registers::{Characteristics, Pid};
 
+/// What a control transfer is given, unless it is told otherwise.
+const REQUEST_TIME: core::time::Duration = core::time::Duration::from_secs(2);
+
 /// A pipe to one endpoint.
 ///
 /// A bulk-IN packet that was asked for stays asked for when the future is dropped: the next
@@ -27,7 +30,11 @@ pub(crate) struct Pipe<T, D> {
 
 impl<T, D> Pipe<T, D> {
     pub(crate) fn new(channel: Channel, characteristics: Characteristics, max_packet: u16) -> Self {
-        let timeout = TimeoutConfig::default();
+        // The default's 50 ms without data is what USB 2.0 demands of a device (9.2.6.4). A token on a busy
+        // machine does not keep to it; 5 s is the limit of every request (9.2.6.1).
+        let mut timeout = TimeoutConfig::default();
+        timeout.data_timeout = REQUEST_TIME;
+        timeout.no_data_timeout = REQUEST_TIME;
         Self { channel, characteristics, max_packet, toggle: false, timeout, _kind: PhantomData }
     }
 
