@@ -7,6 +7,7 @@
 //! cargo xtask rig linux-usb   the virtual token on a real Linux USB stack in QEMU
 //! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
 //! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
+//! cargo xtask rig usb-host    the virtual token on a USB host without an operating system, in QEMU
 //! cargo xtask size            the bare-metal images: size, no allocator, no panic, stack (--update: record it)
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask on-target       the core's vectors and machines on Cortex-M0, M3, M4 and M33 in QEMU
@@ -44,7 +45,7 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | size | \
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | rig usb-host | size | \
 firmware | on-target | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
 corpus | setup";
 
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ["rig", "linux-usb"] => suite::rig(&mut report, rigs::Rig::LinuxUsb),
         ["rig", "libccid"] => suite::rig(&mut report, rigs::Rig::Libccid),
         ["rig", "umockdev"] => suite::rig(&mut report, rigs::Rig::Umockdev),
+        ["rig", "usb-host"] => suite::rig(&mut report, rigs::Rig::UsbHost),
         ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report, false),

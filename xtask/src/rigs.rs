@@ -4,6 +4,7 @@ pub(crate) mod libccid;
 pub(crate) mod linux_usb;
 pub(crate) mod pcsc;
 pub(crate) mod umockdev;
+pub(crate) mod usb_host;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) enum Rig {
     Libccid,
     /// libusb on devices that umockdev makes up.
     Umockdev,
+    /// A USB host on bare metal, in QEMU.
+    UsbHost,
 }
 
 /// The command line as the rigs use it: a release build.

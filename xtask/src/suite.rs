@@ -45,6 +45,7 @@ pub(crate) fn everything(report: &mut Report) {
     if report.step("release build", release_build) {
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
+        report.step("rig usb-host", rigs::usb_host::run_rig);
     }
 }
 
@@ -93,6 +94,7 @@ pub(crate) fn lint(report: &mut Report) {
             .args(["--", "-D", "warnings"])
             .current_dir(root().join("firmware-tests")))?;
         boards::clippy()?;
+        rigs::usb_host::clippy()?;
         run(cargo()
             .args(["clippy", "--all-targets", "--no-default-features", "--target-dir"])
             .arg(target().join("fuzz"))
@@ -115,6 +117,7 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
             Rig::LinuxUsb => report.step("rig linux-usb", rigs::linux_usb::run),
             Rig::Libccid => report.step("rig libccid", rigs::libccid::run),
             Rig::Umockdev => report.step("rig umockdev", rigs::umockdev::run),
+            Rig::UsbHost => report.step("rig usb-host", rigs::usb_host::run_rig),
         };
     }
 }
@@ -192,15 +195,17 @@ fn words_of_32_bits() -> Result<Count, Failure> {
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and
-/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4.
+/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4, the driver of the
+/// MAX3421E for a Cortex-M0+.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
-    let builds: [(&str, &str, &[&str]); 5] = [
+    let builds: [(&str, &str, &[&str]); 6] = [
         ("kaztoken-core", "thumbv7em-none-eabi", &[]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "gost"]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "ciphers"]),
         ("kaztoken-core", "thumbv6m-none-eabi", &[]),
         ("kaztoken-virtual", "thumbv7em-none-eabi", &[]),
+        ("kaztoken-max3421e", "thumbv6m-none-eabi", &[]),
     ];
     let mut count = Count::default();
     for (package, target, features) in builds {
