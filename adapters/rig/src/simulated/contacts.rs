@@ -9,6 +9,7 @@ use kaztoken_core::Millis;
 use kaztoken_virtual::Card;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use zeroize::Zeroizing;
 
 /// How long a call waits for the card itself: most commands need less.
@@ -39,6 +40,8 @@ pub struct ContactBench {
     generation_time: Millis,
     /// An answer that comes later than it could.
     held: Option<Zeroizing<Vec<u8>>>,
+    clock: Instant,
+    elapsed: Option<u64>,
 }
 
 impl ContactBench {
@@ -72,6 +75,8 @@ impl ContactBench {
             level: LogLevel::default(),
             generation_time: Millis(0),
             held: None,
+            clock: Instant::now(),
+            elapsed: None,
         }
     }
 
@@ -104,6 +109,7 @@ impl ContactBench {
         self.under_way = None;
         self.held = None;
         self.powered = true;
+        self.elapsed = None;
         put(self.atr, out).map_err(Into::into)
     }
 }
@@ -124,6 +130,10 @@ impl Bench for ContactBench {
 
     fn is_powered(&self) -> bool {
         self.powered
+    }
+
+    fn elapsed(&self) -> Option<u64> {
+        self.elapsed
     }
 
     fn stop(&mut self, _: Micros) {
@@ -166,6 +176,7 @@ impl Bench for ContactBench {
             Some(under_way) => under_way,
             None => {
                 self.commands += 1;
+                self.clock = Instant::now();
                 self.tell(Job::Process(self.commands, Zeroizing::new(command.to_vec())))?;
                 (self.commands, now)
             }
@@ -177,6 +188,7 @@ impl Bench for ContactBench {
         loop {
             if let Some(response) = self.held.take_if(|_| now >= ready) {
                 self.under_way = None;
+                self.elapsed = u64::try_from(self.clock.elapsed().as_micros()).ok();
                 return put(&response, out).map_err(Into::into);
             }
             match self.done.recv_timeout(AT_ONCE) {
