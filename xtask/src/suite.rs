@@ -193,6 +193,8 @@ fn bare_metal() -> Result<Count, Failure> {
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "ciphers"]),
         ("kaztoken-core", "thumbv6m-none-eabi", &[]),
         ("kaztoken-virtual", "thumbv7em-none-eabi", &[]),
+        ("kaztoken-rig", "thumbv7em-none-eabi", &[]),
+        ("kaztoken-rig", "thumbv6m-none-eabi", &[]),
     ];
     let mut count = Count::default();
     for (package, target, features) in builds {

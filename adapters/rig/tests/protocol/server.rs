@@ -103,7 +103,7 @@ fn a_silent_host_costs_the_token_its_power() {
             assert_eq!(table.ask(apdu(VERIFY)), []);
         }
         let start = table.now;
-        assert_eq!(table.server.poll_timeout().is_some(), true);
+        assert!(table.server.poll_timeout().is_some());
         // As long as it beats it lives.
         for n in 1..10 {
             table.now += SILENCE.0 * 1_000;
