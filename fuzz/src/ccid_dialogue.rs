@@ -74,8 +74,11 @@ pub fn ccid_dialogue(data: &[u8]) {
     let settings = source.byte();
     let max_packet = [8, 64, 64, 512][usize::from(settings & 3)];
     let (spy, buffer) = Spy::new();
-    let mut slot =
-        Slot::open(buffer, &descriptor, max_packet).expect("a level that is done").slot(settings >> 2 & 1);
+    let mut slot = match Slot::open(buffer, &descriptor, max_packet) {
+        Ok(slot) => slot.slot(settings >> 2 & 1),
+        Err(CcidError::BufferTooSmall { needed, got }) if got < needed => return,
+        Err(error) => panic!("a level that is done: {error}"),
+    };
     if settings & 32 != 0 {
         slot = slot.quirks(reader::quirks(source.word()));
     }

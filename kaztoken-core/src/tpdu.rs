@@ -30,10 +30,13 @@ impl Repetition {
     #[inline(never)]
     pub const fn of(command: &[u8]) -> Self {
         match command {
-            // VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER.
-            [_, 0x20 | 0x21 | 0x24 | 0x25 | 0x2C | 0x2D, ..] => Self::Never,
             // GET CHALLENGE, SELECT, READ BINARY, READ RECORD, GET DATA.
             [_, 0x84 | 0xA4 | 0xB0..=0xB3 | 0xCA | 0xCB, ..] => Self::Command,
+            // MANAGE SECURITY ENVIRONMENT, PERFORM SECURITY OPERATION.
+            [_, 0x22 | 0x2A, ..] => Self::Blocks,
+            // VERIFY, CHANGE REFERENCE DATA, ENABLE and DISABLE VERIFICATION REQUIREMENT, RESET RETRY COUNTER;
+            // EXTERNAL and GENERAL AUTHENTICATE.
+            [_, 0x20..=0x2D | 0x82..=0x87, ..] => Self::Never,
             _ => Self::Blocks,
         }
     }

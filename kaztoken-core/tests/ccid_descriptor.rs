@@ -107,6 +107,15 @@ fn d07_longest_message() {
         let too_long = slot.exchange(kaztoken_core::Millis(0), &[0; 262], kaztoken_core::Millis(1));
         assert_eq!(too_long, Err(CcidError::CommandLength { got: 262, max }));
     }
+    // At the TPDU level not even a block or a command header would fit.
+    let tpdu = 0x0001_0840u32.to_le_bytes();
+    for length in [11u32, 14, 15] {
+        let mut bytes = with(44, &length.to_le_bytes());
+        bytes[40..44].copy_from_slice(&tpdu);
+        let opened = Slot::open([0; 271], &parse(&bytes).unwrap(), 64).err();
+        let needed = (length < 15).then_some(CcidError::BufferTooSmall { needed: 15, got: length as usize });
+        assert_eq!(opened, needed);
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@
 
 #[path = "ccid_slot/abort.rs"]
 mod abort;
+#[path = "ccid_slot/after_failures.rs"]
+mod after_failures;
 #[path = "ccid_slot/chains.rs"]
 mod chains;
 #[path = "ccid_slot/commands.rs"]

@@ -156,16 +156,21 @@ fn now() -> Millis {
 fn take(handle: &DeviceHandle<Context>, interface: &CcidInterface) -> rusb::Result<()> {
     // Only Linux has kernel drivers to detach; a program that claimed the interface keeps it there.
     if handle.kernel_driver_active(interface.number) != Ok(false) {
-        match handle.set_auto_detach_kernel_driver(true) {
-            Ok(()) | Err(rusb::Error::NotSupported) => {}
-            Err(error) => return Err(error),
-        }
+        detached(handle.set_auto_detach_kernel_driver(true))?;
     }
     handle.claim_interface(interface.number)?;
     if interface.setting != 0 {
         handle.set_alternate_setting(interface.number, interface.setting)?;
     }
     Ok(())
+}
+
+/// Where the system cannot detach a driver there is none in the way, or claiming will tell.
+fn detached(asked: rusb::Result<()>) -> rusb::Result<()> {
+    match asked {
+        Ok(()) | Err(rusb::Error::NotSupported) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A class request to interface `number`; `data` takes what comes back.
@@ -255,5 +260,35 @@ pub(crate) fn refusal(
         }
         rusb::Error::Access => permission(),
         error => Error::Transfer(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{detached, refusal};
+    use crate::sysfs::System;
+    use crate::{ErrorKind, Location};
+
+    fn kind(error: rusb::Error) -> ErrorKind {
+        let nowhere = System::at(std::path::Path::new("/nowhere"));
+        let location = Location { bus: 1, address: 4, ports: vec![1], interface: None };
+        refusal(error, &nowhere, &location, 0, || crate::Error::NoPermission(None)).kind()
+    }
+
+    #[cfg(not(any(windows, target_os = "macos")))]
+    #[test]
+    fn o01_no_access_is_a_question_of_permission() {
+        assert_eq!(kind(rusb::Error::Access), ErrorKind::NoPermission);
+    }
+
+    #[test]
+    fn o02_busy_is_held_by_somebody() {
+        assert_eq!(kind(rusb::Error::Busy), ErrorKind::Held);
+    }
+
+    #[test]
+    fn o03_a_system_that_cannot_detach_drivers_is_no_obstacle() {
+        assert_eq!(detached(Err(rusb::Error::NotSupported)), Ok(()));
+        assert_eq!(detached(Err(rusb::Error::Access)), Err(rusb::Error::Access));
     }
 }

@@ -10,6 +10,10 @@ pub mod ins {
     pub const MANAGE_SECURITY_ENVIRONMENT: u8 = 0x22;
     /// CHANGE REFERENCE DATA; also the key import.
     pub const CHANGE_REFERENCE_DATA: u8 = 0x24;
+    /// DISABLE VERIFICATION REQUIREMENT.
+    pub const DISABLE_VERIFICATION_REQUIREMENT: u8 = 0x26;
+    /// ENABLE VERIFICATION REQUIREMENT.
+    pub const ENABLE_VERIFICATION_REQUIREMENT: u8 = 0x28;
     /// PERFORM SECURITY OPERATION: sign, decipher.
     pub const PERFORM_SECURITY_OPERATION: u8 = 0x2A;
     /// RESET RETRY COUNTER.
@@ -134,11 +138,19 @@ impl<'a> Command<'a> {
         Self { ne, ..self }
     }
 
-    /// Whether the data field may hold a PIN or a key, so that no trace may show it: VERIFY,
-    /// CHANGE REFERENCE DATA and RESET RETRY COUNTER, with odd numbers (data in TLV) too.
+    /// Whether the data field may hold a PIN or a key, so that no trace may show it: VERIFY, CHANGE
+    /// REFERENCE DATA, DISABLE and ENABLE VERIFICATION REQUIREMENT, RESET RETRY COUNTER, with odd
+    /// numbers (data in TLV) too.
     #[must_use]
     pub const fn is_secret(&self) -> bool {
-        matches!(self.ins & !1, ins::VERIFY | ins::CHANGE_REFERENCE_DATA | ins::RESET_RETRY_COUNTER)
+        matches!(
+            self.ins & !1,
+            ins::VERIFY
+                | ins::CHANGE_REFERENCE_DATA
+                | ins::DISABLE_VERIFICATION_REQUIREMENT
+                | ins::ENABLE_VERIFICATION_REQUIREMENT
+                | ins::RESET_RETRY_COUNTER
+        )
     }
 
     /// Writes the short form: at most 255 data bytes and Ne at most 256. Returns its length.

@@ -16,8 +16,8 @@ use crate::drive::{BulkPipe, asynchronous, nonblocking};
 
 /// The longest single wait, so that the caller is asked at least this often whether to go on.
 const LONGEST_WAIT: Millis = Millis(250);
-/// A bulk-OUT transfer of a few packets that takes longer than this has failed.
-const LONGEST_SEND: Millis = Millis(5_000);
+/// A bulk-OUT transfer of a few packets that takes longer than this has failed; nobody can cancel it.
+const LONGEST_SEND: Millis = Millis(1_000);
 /// The control half of ABORT has no data; a device that does not answer it at once never will.
 const LONGEST_CONTROL: Millis = Millis(250);
 
@@ -101,54 +101,43 @@ where
     P: BulkPipe,
 {
     let start = clock();
-    let mut now = start;
+    let (mut now, mut ask_at) = (start, start.after(LONGEST_WAIT));
     loop {
-        let asked = match slot.poll(command, response) {
+        match slot.poll(command, response) {
             Poll::Done(result) => return result.map_err(LinkError::Ccid),
-            Poll::TimeExtension { .. } => true,
-            Poll::Wait => false,
-        };
-        if asked && on_wait(now.since(start)).is_break() {
-            slot.cancel(now);
-            continue;
+            Poll::TimeExtension { .. } => ask_at = now,
+            Poll::Wait => {}
+        }
+        // Also while a device says one thing after another that answers nothing.
+        if now >= ask_at {
+            ask_at = now.after(LONGEST_WAIT);
+            if on_wait(now.since(start)).is_break() {
+                slot.cancel(now);
+                continue;
+            }
         }
         let Some(left) = time_left(slot, now)? else { continue };
-        if let Some(request) = slot.poll_control() {
-            let answer = match pipe.has_control_pipe() {
-                true => pipe.class_request(request, &mut [], left.min(LONGEST_CONTROL)).map(control_answer),
-                false => Ok(ControlAnswer::Impossible),
-            };
-            match answer {
-                Ok(answer) => {
-                    now = clock();
-                    slot.control_done(now, answer);
+        let moved = if let Some(request) = slot.poll_control() {
+            match pipe.has_control_pipe() {
+                true => {
+                    pipe.class_request(request, &mut [], left.min(LONGEST_CONTROL)).map(Event::controlled)
                 }
-                Err(error) => return Err(failed(slot, error)),
+                false => Ok(Event::Controlled(ControlAnswer::Impossible)),
             }
-            continue;
-        }
-        if let Some(message) = slot.poll_transmit() {
-            if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)) {
-                return Err(failed(slot, error));
-            }
-            now = clock();
-            slot.transmitted(now);
-            continue;
-        }
-        match pipe.receive(buffer, left.min(LONGEST_WAIT)) {
-            Ok(Some(len)) => {
-                now = clock();
-                slot.handle_input(now, buffer.get(..len).unwrap_or(buffer));
-            }
-            Ok(None) => {
-                now = clock();
-                slot.handle_timeout(now);
-                if on_wait(now.since(start)).is_break() {
-                    slot.cancel(now);
-                }
-            }
+        } else if let Some(message) = slot.poll_transmit() {
+            pipe.send(message, left.min(LONGEST_SEND)).map(|()| Event::Sent)
+        } else {
+            pipe.receive(buffer, left.min(LONGEST_WAIT)).map(Event::received)
+        };
+        let event = match moved {
+            Ok(event) => event,
             Err(error) => return Err(failed(slot, error)),
+        };
+        now = clock();
+        if let Event::Silence = event {
+            ask_at = now;
         }
+        event.tell(slot, now, buffer);
     }
 }
 
@@ -178,24 +167,18 @@ where
         if time_left(slot, now).map_err(nb::Error::Other)?.is_none() {
             continue;
         }
-        let step = match (slot.poll_control(), slot.poll_transmit()) {
-            (Some(_), _) if !pipe.has_control_pipe() => {
-                slot.control_done(now, ControlAnswer::Impossible);
-                continue;
+        let moved = if let Some(request) = slot.poll_control() {
+            match pipe.has_control_pipe() {
+                true => pipe.class_request(request, &mut []).map(Event::controlled),
+                false => Ok(Event::Controlled(ControlAnswer::Impossible)),
             }
-            (Some(request), _) => match pipe.class_request(request, &mut []) {
-                Ok(answer) => {
-                    slot.control_done(now, control_answer(answer));
-                    continue;
-                }
-                Err(error) => Err(error),
-            },
-            (None, Some(message)) => pipe.send(message).map(|()| None),
-            (None, None) => pipe.receive(buffer).map(Some),
+        } else if let Some(message) = slot.poll_transmit() {
+            pipe.send(message).map(|()| Event::Sent)
+        } else {
+            pipe.receive(buffer).map(Event::Received)
         };
-        match step {
-            Ok(None) => slot.transmitted(now),
-            Ok(Some(len)) => slot.handle_input(now, buffer.get(..len).unwrap_or(buffer)),
+        match moved {
+            Ok(event) => event.tell(slot, now, buffer),
             Err(nb::Error::WouldBlock) => return Err(nb::Error::WouldBlock),
             Err(nb::Error::Other(error)) => return Err(nb::Error::Other(failed(slot, error))),
         }
@@ -204,7 +187,8 @@ where
 
 /// Carries the command that was started in `slot` to its end, awaiting `pipe`.
 ///
-/// Dropping the future leaves the command under way: call [`Slot::cancel`] before the next one.
+/// Dropping the future leaves the command under way: say [`Slot::cancel`] and drive the slot to the
+/// command's end before the next one.
 ///
 /// # Errors
 /// As [`blocking`].
@@ -221,63 +205,77 @@ where
     P: asynchronous::BulkPipe,
 {
     let start = clock();
-    let mut now = start;
+    let (mut now, mut ask_at) = (start, start.after(LONGEST_WAIT));
     loop {
-        let asked = match slot.poll(command, response) {
+        match slot.poll(command, response) {
             Poll::Done(result) => return result.map_err(LinkError::Ccid),
-            Poll::TimeExtension { .. } => true,
-            Poll::Wait => false,
-        };
-        if asked && on_wait(now.since(start)).is_break() {
-            slot.cancel(now);
-            continue;
+            Poll::TimeExtension { .. } => ask_at = now,
+            Poll::Wait => {}
+        }
+        // Also while a device says one thing after another that answers nothing.
+        if now >= ask_at {
+            ask_at = now.after(LONGEST_WAIT);
+            if on_wait(now.since(start)).is_break() {
+                slot.cancel(now);
+                continue;
+            }
         }
         let Some(left) = time_left(slot, now)? else { continue };
-        if let Some(request) = slot.poll_control() {
-            let answer = match pipe.has_control_pipe() {
-                true => {
-                    pipe.class_request(request, &mut [], left.min(LONGEST_CONTROL)).await.map(control_answer)
-                }
-                false => Ok(ControlAnswer::Impossible),
-            };
-            match answer {
-                Ok(answer) => {
-                    now = clock();
-                    slot.control_done(now, answer);
-                }
-                Err(error) => return Err(failed(slot, error)),
+        let moved = if let Some(request) = slot.poll_control() {
+            match pipe.has_control_pipe() {
+                true => pipe
+                    .class_request(request, &mut [], left.min(LONGEST_CONTROL))
+                    .await
+                    .map(Event::controlled),
+                false => Ok(Event::Controlled(ControlAnswer::Impossible)),
             }
-            continue;
-        }
-        if let Some(message) = slot.poll_transmit() {
-            if let Err(error) = pipe.send(message, left.min(LONGEST_SEND)).await {
-                return Err(failed(slot, error));
-            }
-            now = clock();
-            slot.transmitted(now);
-            continue;
-        }
-        match pipe.receive(buffer, left.min(LONGEST_WAIT)).await {
-            Ok(Some(len)) => {
-                now = clock();
-                slot.handle_input(now, buffer.get(..len).unwrap_or(buffer));
-            }
-            Ok(None) => {
-                now = clock();
-                slot.handle_timeout(now);
-                if on_wait(now.since(start)).is_break() {
-                    slot.cancel(now);
-                }
-            }
+        } else if let Some(message) = slot.poll_transmit() {
+            pipe.send(message, left.min(LONGEST_SEND)).await.map(|()| Event::Sent)
+        } else {
+            pipe.receive(buffer, left.min(LONGEST_WAIT)).await.map(Event::received)
+        };
+        let event = match moved {
+            Ok(event) => event,
             Err(error) => return Err(failed(slot, error)),
+        };
+        now = clock();
+        if let Event::Silence = event {
+            ask_at = now;
         }
+        event.tell(slot, now, buffer);
     }
 }
 
-const fn control_answer(answer: Option<usize>) -> ControlAnswer {
-    match answer {
-        Some(_) => ControlAnswer::Accepted,
-        None => ControlAnswer::Stalled,
+/// What the pipe did.
+enum Event {
+    Controlled(ControlAnswer),
+    Sent,
+    Received(usize),
+    Silence,
+}
+
+impl Event {
+    const fn controlled(answer: Option<usize>) -> Self {
+        Self::Controlled(match answer {
+            Some(_) => ControlAnswer::Accepted,
+            None => ControlAnswer::Stalled,
+        })
+    }
+
+    const fn received(len: Option<usize>) -> Self {
+        match len {
+            Some(len) => Self::Received(len),
+            None => Self::Silence,
+        }
+    }
+
+    fn tell<B: AsRef<[u8]> + AsMut<[u8]>>(self, slot: &mut Slot<B>, now: Millis, buffer: &[u8]) {
+        match self {
+            Self::Controlled(answer) => slot.control_done(now, answer),
+            Self::Sent => slot.transmitted(now),
+            Self::Received(len) => slot.handle_input(now, buffer.get(..len).unwrap_or(buffer)),
+            Self::Silence => slot.handle_timeout(now),
+        }
     }
 }
 
@@ -288,7 +286,7 @@ where
 {
     // Without a started command there is nothing to drive.
     let Some(due) = slot.poll_timeout() else {
-        return Err(LinkError::Ccid(slot.closed().unwrap_or(CcidError::NoCommand)));
+        return Err(LinkError::Ccid(CcidError::NoCommand));
     };
     if now >= due {
         slot.handle_timeout(now);

@@ -87,6 +87,8 @@ pub struct CcidLink<P, C, W = NoHook, B: AsRef<[u8]> + AsMut<[u8]> = [u8; SHORT_
     read: Zeroizing<[u8; READ_BUFFER_LEN]>,
     read_len: usize,
     power_budget: Millis,
+    /// A power cycle over an `nb` pipe is on its way off.
+    cycling: bool,
 }
 
 impl<P, C, W, B: AsRef<[u8]> + AsMut<[u8]>> CcidLink<P, C, W, B> {
@@ -112,6 +114,7 @@ impl<P, C, W, B: AsRef<[u8]> + AsMut<[u8]>> CcidLink<P, C, W, B> {
             read: Zeroizing::new([0; READ_BUFFER_LEN]),
             read_len,
             power_budget: options.power_budget,
+            cycling: false,
         })
     }
 
@@ -201,8 +204,8 @@ where
 
     /// The same link with another wait hook.
     pub fn on_wait<V: FnMut(Millis) -> ControlFlow<()>>(self, on_wait: V) -> CcidLink<P, C, V, B> {
-        let Self { pipe, clock, slot, read, read_len, power_budget, .. } = self;
-        CcidLink { pipe, clock, on_wait, slot, read, read_len, power_budget }
+        let Self { pipe, clock, slot, read, read_len, power_budget, cycling, .. } = self;
+        CcidLink { pipe, clock, on_wait, slot, read, read_len, power_budget, cycling }
     }
 
     /// The state of the card as the reader reports it.

@@ -12,7 +12,8 @@
 //!
 //! From the first rung above retry on an answer may have been lost, so what is known of the PINs is
 //! void ([`Recovery::answers_lost`] counts). A connection above [`Rung::Abort`] repeats its error
-//! until it is recovered: it is never used again silently.
+//! until it is recovered, and a card that lost its power, or could not be powered on, is not spoken to:
+//! neither is ever used again silently.
 
 /// A step of the ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +47,8 @@ impl Recovery {
         self.next
     }
 
-    /// How many command APDUs ended without a response, be it only because they were cancelled before they
-    /// were sent. When it changes, forget what was known of the PINs and read the counters anew.
+    /// How many command APDUs, and messages of [`Slot::command`](super::Slot::command), ended without a
+    /// response, be it only because they were cancelled before they were sent. When it changes, forget what was known of the PINs and read the counters anew.
     #[must_use]
     pub const fn answers_lost(&self) -> u32 {
         self.answers_lost
@@ -60,7 +61,7 @@ impl Recovery {
         }
     }
 
-    /// A command APDU ended without a response.
+    /// A command ended without a response.
     pub(super) const fn missed(&mut self) {
         self.answers_lost = self.answers_lost.saturating_add(1);
     }
@@ -74,11 +75,15 @@ impl Recovery {
     }
 
     /// A rung was climbed, whether it was the next one or not.
+    #[inline(never)]
     pub(super) fn climbed(&mut self, rung: Rung, succeeded: bool) {
         // A card that answers to power on is sound, whatever was before.
         if rung == Rung::PowerCycle && succeeded {
             self.reset_used = false;
             self.next = None;
+        } else if rung == Rung::PowerCycle && self.next.is_none() {
+            // A card without power is not sound, though no answer was lost.
+            self.next = Some(Rung::PowerCycle);
         } else if self.next == Some(rung) {
             self.next = match (rung, succeeded) {
                 (Rung::Abort, true) => None,

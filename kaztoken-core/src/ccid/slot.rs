@@ -4,10 +4,12 @@ mod activation;
 mod apdu;
 mod commands;
 mod dialogue;
+mod outcome;
 mod reply;
 mod tpdu;
 
 pub use dialogue::ControlAnswer;
+pub use outcome::{Counters, Outcome, Poll};
 
 use self::apdu::Apdu;
 use self::dialogue::{Dialogue, Ended};
@@ -28,85 +30,8 @@ use crate::tpdu::t1::T1;
 /// holds the longest T=1 block and T=0 TPDU, and the answer to any short APDU at the extended level.
 pub const SHORT_APDU_MESSAGE_LEN: usize = 271;
 
-/// What a command ended with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Outcome {
-    /// The card has power and is ready for APDUs; [`Slot::atr`] is its answer to reset.
-    PoweredOn,
-    /// The card has no power.
-    PoweredOff,
-    /// The state of the card.
-    Status(IccStatus),
-    /// The card answered.
-    Response {
-        /// Bytes of the response APDU in the caller's memory, SW1 SW2 included.
-        len: usize,
-    },
-    /// The reader carried out what [`Slot::command`] asked; [`Slot::reply`] is its answer.
-    Replied,
-}
-
-impl Outcome {
-    /// Bytes of the response APDU; 0 for another outcome.
-    #[must_use]
-    pub const fn response_len(self) -> usize {
-        match self {
-            Self::Response { len } => len,
-            _ => 0,
-        }
-    }
-}
-
-/// What the machine has to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Poll {
-    /// Nothing: move bytes and time on.
-    Wait,
-    /// The reader or the card asked for more time. It is granted within the operation's budget.
-    TimeExtension {
-        /// bError, or the multiplier of T=1, at least 1: by how much the waiting time grows.
-        multiplier: u8,
-    },
-    /// The command has ended. Said once.
-    Done(Result<Outcome, CcidError>),
-}
-
-/// What was tolerated since the slot was opened. The numbers wrap.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Counters {
-    /// Answers to earlier commands, dropped.
-    pub stale: u32,
-    /// Empty transfers, skipped.
-    pub empty: u32,
-    /// Messages with bytes after their end, which were dropped.
-    pub padded: u32,
-    /// Requests for more time.
-    pub time_extensions: u32,
-    /// Commands sent again because the reader was busy.
-    pub busy: u32,
-    /// Answers in several messages at the short APDU level.
-    pub chained: u32,
-    /// Error answers with the type of a command.
-    pub mistyped: u32,
-    /// Abort sequences that the reader confirmed.
-    pub aborts: u32,
-}
-
-impl Counters {
-    const NONE: Self = Self {
-        stale: 0,
-        empty: 0,
-        padded: 0,
-        time_extensions: 0,
-        busy: 0,
-        chained: 0,
-        mistyped: 0,
-        aborts: 0,
-    };
-}
+/// At the TPDU level: a message with a T=1 block of one byte, or the header of a T=0 command.
+const SHORTEST_MESSAGE_LEN: usize = HEADER_LEN + 5;
 
 /// How the card is spoken to.
 #[derive(Clone, Debug)]
@@ -125,10 +50,8 @@ enum Activity {
     Idle,
     /// IccPowerOff, where the reader needs it first, ...
     Discharge,
-    /// IccPowerOn with the voltage of this attempt, ...
-    PowerOn {
-        attempt: u8,
-    },
+    /// IccPowerOn with the voltage of [`Slot::attempt`], ...
+    PowerOn,
     /// ... PPS, ...
     Pps,
     /// ... SetParameters, ...
@@ -143,7 +66,7 @@ enum Activity {
 
 impl Activity {
     const fn is_activation(self) -> bool {
-        matches!(self, Self::Discharge | Self::PowerOn { .. } | Self::Pps | Self::Parameters | Self::Ifs)
+        matches!(self, Self::Discharge | Self::PowerOn | Self::Pps | Self::Parameters | Self::Ifs)
     }
 }
 
@@ -171,8 +94,9 @@ impl Activity {
 ///
 /// # After a timeout, a cancellation or a violation
 /// The answer may still be on its way and bSeq has only 256 values, so the reader is asked to abort
-/// (5.3.1, 6.1.13), for at most 800 ms. When it confirms, the next command may be sent at the APDU
-/// levels. Otherwise the slot is closed: it repeats its error to every command until
+/// what was sent (5.3.1, 6.1.13), for at most 800 ms; not what it has to answer at once with
+/// SlotStatus. When it confirms, the next command may be sent at the APDU levels. Otherwise the slot
+/// is closed: it repeats its error to every command until
 /// [`Slot::power_on`] succeeds. Nothing is sent again by itself; what the card did is unknown, and
 /// the caller reads its state (PIN counters) anew. [`Slot::recovery`] tells what is to be done next.
 #[derive(Debug)]
@@ -184,6 +108,8 @@ pub struct Slot<B: AsRef<[u8]> + AsMut<[u8]>> {
     /// SetParameters was refused, and the reader is known to do without.
     no_parameters: bool,
     activity: Activity,
+    /// Which voltage IccPowerOn was sent with.
+    attempt: u8,
     transmission: Transmission,
     recovery: Recovery,
     /// The error that is repeated until the slot is recovered.
@@ -203,6 +129,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     pub fn open(buffer: B, descriptor: &ClassDescriptor, max_packet: u16) -> Result<Self, CcidError> {
         let level = descriptor.exchange_level();
         let transmission = match level {
+            // Who knows whether the card has power; the reader does.
             Some(ExchangeLevel::ShortApdu | ExchangeLevel::ExtendedApdu) => {
                 Transmission::Apdu(Apdu::default())
             }
@@ -217,6 +144,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             return Err(CcidError::BufferTooSmall { needed: SHORT_APDU_MESSAGE_LEN, got });
         }
         let longest = usize::try_from(descriptor.max_message_length).map_or(got, |reader| reader.min(got));
+        if level == Some(ExchangeLevel::Tpdu) && longest < SHORTEST_MESSAGE_LEN {
+            return Err(CcidError::BufferTooSmall { needed: SHORTEST_MESSAGE_LEN, got: longest });
+        }
         Ok(Self {
             dialogue: Dialogue::new(buffer, longest.saturating_sub(HEADER_LEN), max_packet.into()),
             descriptor: *descriptor,
@@ -224,6 +154,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             quirks: Quirks::NONE,
             no_parameters: false,
             activity: Activity::Idle,
+            attempt: 0,
             transmission,
             recovery: Recovery::SOUND,
             closed: None,
@@ -281,7 +212,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// # Errors
     /// [`CcidError::CommandPending`].
     pub fn power_on(&mut self, now: Millis, budget: Millis) -> Result<(), CcidError> {
-        self.start(Activity::PowerOn { attempt: 0 }, now, budget)?;
+        self.start(Activity::PowerOn, now, budget)?;
         self.forget_card();
         self.no_parameters = false;
         if self.quirks.contains(Quirks::POWER_OFF_FIRST) {
@@ -404,11 +335,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         };
         match self.activity {
             Activity::Discharge
-            | Activity::PowerOn { .. }
+            | Activity::PowerOn
             | Activity::Pps
             | Activity::Parameters
             | Activity::Ifs => self.activated(result.err()),
-            Activity::Exchange if result.is_err() => self.recovery.missed(),
+            Activity::Exchange | Activity::Command => {
+                if let Err(error) = result {
+                    self.recovery.missed();
+                    if error == CcidError::CardInactive {
+                        self.lost_power();
+                    }
+                }
+            }
             _ => {}
         }
         self.activity = Activity::Idle;
@@ -460,7 +398,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             return Err(CcidError::CommandPending);
         }
         match (self.closed, activity) {
-            (None, _) | (_, Activity::PowerOn { .. } | Activity::PowerOff) => {}
+            (None, _) | (_, Activity::PowerOn | Activity::PowerOff) => {}
             (Some(error), _) => return Err(error),
         }
         self.activity = activity;
@@ -468,12 +406,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         Ok(())
     }
 
+    /// The card has no power, and nobody took it.
+    pub(super) fn lost_power(&mut self) {
+        self.forget_card();
+        self.recovery.climbed(Rung::PowerCycle, false);
+    }
+
     /// The card is to lose its power: what was agreed upon with it is void.
-    fn forget_card(&mut self) {
+    pub(super) fn forget_card(&mut self) {
         self.atr_len = 0;
-        if !matches!(self.transmission, Transmission::Apdu(_)) {
-            self.transmission = Transmission::Unset;
-        }
+        self.transmission = Transmission::Unset;
     }
 
     /// What the end of one message leads to: the next message (`None`) or the end of the command.

@@ -3,7 +3,7 @@
 //!
 //! [`choose`] decides from the answer to reset and the reader's descriptor; [`Pps`] is the exchange that it
 //! may ask for. A PPS goes out at F = 372, D = 1, as the first thing after the reset; a card that stays mute
-//! then is reset and left at its default, which is the caller's part.
+//! then has to be reset, which is the caller's part.
 
 use core::fmt;
 

@@ -1,9 +1,10 @@
 //! Messages beside power and data: sent only when the descriptor offers them.
 
+use kaztoken_core::Millis;
 use kaztoken_core::ccid::code::{ClockCommand, MechanicalFunction};
 use kaztoken_core::ccid::{
-    CcidError, ClassDescriptor, ErrorCode, Features, MessageType, Outcome, PcToRdrMessage, PowerSelect,
-    ProtocolData, Rates, RdrToPcMessage, Slot, T0Parameters,
+    CcidError, ClassDescriptor, ControlAnswer, ErrorCode, Features, MessageType, Outcome, PcToRdrMessage,
+    Poll, PowerSelect, ProtocolData, Rates, RdrToPcMessage, Slot, T0Parameters,
 };
 
 use super::{BUDGET, GOOD, Rig, descriptor};
@@ -138,4 +139,37 @@ fn a_refusal_is_the_readers() {
     assert_eq!(result, Err(CcidError::Busy(ErrorCode::SlotBusy)), "PIN entry is not repeated");
     assert_eq!(rig.sent.len(), 1);
     assert_eq!(rig.exchange(&[GOOD]), Ok(vec![0x90, 0x00]));
+}
+
+#[test]
+fn a_lost_answer_to_pin_entry_on_the_reader_counts() {
+    let pad = ClassDescriptor { pin_support: 1, ..descriptor() };
+    let mut slot = Slot::open([0; 271], &pad, 64).unwrap();
+    slot.command(Millis(0), &SECURE, Millis(1000)).unwrap();
+    slot.transmitted(Millis(0));
+    slot.handle_timeout(Millis(1000));
+    slot.control_done(Millis(1000), ControlAnswer::Impossible);
+    assert!(matches!(slot.poll(&[], &mut []), Poll::Done(Err(_))));
+    assert_eq!(slot.recovery().answers_lost(), 1);
+}
+
+/// A reader may say "busy" and carry the command out all the same.
+#[test]
+fn a11_a_key_generation_is_not_sent_again_to_a_busy_reader() {
+    let mut slot = Slot::open([0; 271], &descriptor(), 64).unwrap();
+    let command = [0x00, 0x46, 0x00, 0x00];
+    slot.exchange(Millis(0), &command, Millis(30_000)).unwrap();
+    slot.transmitted(Millis(0));
+    slot.handle_input(Millis(1), &[0x80, 0, 0, 0, 0, 0, 0, 0x40, 0xE0, 0]);
+    let _ = slot.poll(&command, &mut [0; 258]);
+    slot.handle_timeout(Millis(101));
+    assert!(slot.poll_transmit().is_none(), "sent again: {:02X?}", slot.poll_transmit());
+}
+
+#[test]
+fn a_vendor_command_is_not_sent_again_to_a_busy_reader() {
+    let escape = PcToRdrMessage::Escape { data: &[1] };
+    let (result, rig) = ask(&all(), &escape, "83 00000000 00 SS 40 E0 00");
+    assert_eq!(result, Err(CcidError::Busy(ErrorCode::SlotBusy)));
+    assert_eq!(rig.sent.len(), 1);
 }

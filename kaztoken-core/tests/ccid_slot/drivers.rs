@@ -248,6 +248,27 @@ fn an_nb_link_tells_the_story() {
 }
 
 #[test]
+fn an_nb_power_cycle_goes_on_when_the_reader_does_not_power_off() {
+    let device = Device::new(&[ATR, "81 00000000 00 SS 41 04 00", ATR]);
+    let options = LinkOptions::default();
+    let mut link = CcidLink::open_nb(device.clone(), device.clock(), &descriptor(), options).unwrap();
+    let ready = |link: &mut CcidLink<_, _, _>| {
+        (0..1_000).find_map(|_| {
+            device.0.borrow_mut().now += 10;
+            match link.poll_ready() {
+                Err(nb::Error::WouldBlock) => None,
+                ended => Some(ended),
+            }
+        })
+    };
+    assert_eq!(ready(&mut link), Some(Ok(())));
+    link.start_power_cycle().unwrap();
+    assert_eq!(ready(&mut link), Some(Ok(())));
+    let kinds: Vec<u8> = device.0.borrow().sent.iter().map(|message| message[0]).collect();
+    assert_eq!(kinds, [0x62, 0x63, 0x62]);
+}
+
+#[test]
 fn a_dropped_transmission_closes_the_async_link() {
     use kaztoken_core::drive::asynchronous::{ApduLink, BulkPipe};
 

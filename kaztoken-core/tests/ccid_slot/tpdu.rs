@@ -6,7 +6,7 @@ use kaztoken_core::tpdu::pps::PpsError;
 use kaztoken_core::tpdu::t0::T0Error;
 use kaztoken_core::tpdu::t1::T1Error;
 
-use super::{ATR, Rig, descriptor, timeout};
+use super::{ATR, BUDGET, Rig, descriptor, timeout};
 
 const CHALLENGE: &[u8] = &[0x00, 0x84, 0x00, 0x00, 0x04];
 const VERIFY: &[u8] = b"\x00\x20\x00\x02\x0812345678";
@@ -137,6 +137,7 @@ fn p11_answers_to_the_pps() {
     assert_eq!(result, Err(CcidError::CardMute));
     assert!(rig.slot.atr().is_err(), "not ready");
     assert_eq!(rig.sent.len(), 2);
+    assert_eq!(rig.slot.recovery().next(), Some(Rung::PowerCycle), "the card is to be reset");
 }
 
 #[test]
@@ -285,4 +286,20 @@ fn the_budget_is_of_the_command_and_not_of_a_block() {
     }
     assert!(rig.slot.poll_control().is_some(), "the reader is asked to abort");
     assert!(rig.now.since(started) <= Millis(2_400));
+}
+
+#[test]
+fn a_t0_card_that_falls_silent_is_not_spoken_to_again() {
+    for (answer, error) in [
+        ("80 00000000 00 SS 40 FE 00", CcidError::CardMute),
+        ("80 00000000 00 SS 40 FD 00", CcidError::Reader(ErrorCode::TransferParityError)),
+        ("80 00000000 00 SS 40 FC 00", CcidError::Reader(ErrorCode::TransferOverrun)),
+    ] {
+        let mut rig = rig(1);
+        rig.power_on(&[SC, &data("FF 10 96 79"), PARAMETERS_T0]).unwrap();
+        rig.slot.exchange(rig.now, CHALLENGE, BUDGET).unwrap();
+        assert_eq!(rig.run(CHALLENGE, &[answer]), Err(error));
+        assert_eq!(rig.slot.closed(), Some(error), "it may be in the middle of the command");
+        assert_eq!(rig.slot.recovery().next(), Some(Rung::PowerCycle));
+    }
 }

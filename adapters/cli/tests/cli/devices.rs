@@ -57,7 +57,7 @@ fn two_tokens_with_one_serial_number_are_both_named() {
 }
 
 #[test]
-fn one_of_two_tokens_must_be_named() {
+fn o09_one_of_two_tokens_must_be_named() {
     let folder = Folder::factory();
     folder.run("virtual new u.kzt --serial 0x10").ok();
     let both = |rest: &str| folder.run(&format!("--virtual t.kzt --virtual u.kzt {rest}"));
@@ -125,7 +125,7 @@ fn state_files_that_are_no_state() {
 }
 
 #[test]
-fn a_token_in_use_is_busy() {
+fn o02_a_token_in_use_is_busy() {
     let folder = Folder::factory();
     let lock = fs::File::create(folder.path("t.kzt.lock")).unwrap();
     lock.lock().unwrap();

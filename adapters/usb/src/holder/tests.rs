@@ -56,7 +56,7 @@ impl Machine {
 }
 
 #[test]
-fn pcscd_is_named_with_its_pid() {
+fn o11_pcscd_is_named_with_its_pid() {
     let machine = Machine::new(Some("usbfs"));
     machine.process(77, "bash", Some("/dev/bus/usb/001/001"));
     machine.process(123, "pcscd", Some(NODE));
@@ -78,7 +78,7 @@ fn pcscd_is_suspected_where_its_files_cannot_be_seen() {
 }
 
 #[test]
-fn several_programs_are_all_named_and_pcscd_is_not_blamed() {
+fn o02_several_programs_are_all_named_and_pcscd_is_not_blamed() {
     let machine = Machine::new(Some("usbfs"));
     machine.process(9, "scdaemon", Some(NODE));
     machine.process(10, "qemu-system-x86", Some(NODE));
@@ -91,7 +91,7 @@ fn several_programs_are_all_named_and_pcscd_is_not_blamed() {
 }
 
 #[test]
-fn kernel_driver_is_no_obstacle_but_is_named_when_claiming_fails() {
+fn o02_a_kernel_driver_is_no_obstacle_but_is_named_when_claiming_fails() {
     let machine = Machine::new(Some("pn533_usb"));
     assert_eq!(machine.holder(), None);
     let message = Holder::look(&machine.system(), 1, 4, 0).to_string();

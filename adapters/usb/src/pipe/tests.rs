@@ -96,8 +96,17 @@ fn what_does_not_fit_a_crooked_buffer_is_an_overflow() {
     assert!(pipe.staging.iter().all(|&byte| byte == 0), "what was read stays in memory");
 }
 
+/// rusb returns Ok when the time ran out after some bytes (src/device_handle.rs, read_bulk).
 #[test]
-fn no_timeout_is_zero_and_none_is_longer_than_asked() {
+fn f19_what_came_before_the_time_ran_out_is_a_short_transfer() {
+    for len in 1..10 {
+        let mut pipe = reading([Ok(vec![0x80; len])]);
+        assert_eq!(pipe.receive(&mut [0; 64], SOON), Ok(Some(len)), "the slot refuses the cut header");
+    }
+}
+
+#[test]
+fn f19_no_timeout_is_zero_and_none_is_longer_than_asked() {
     let limits: [(Millis, Range<u64>); 3] =
         [(Millis(0), 1..2), (Millis(100), 50..101), (Millis(u64::MAX), 86_399_000..86_400_001)];
     for (timeout, range) in limits {

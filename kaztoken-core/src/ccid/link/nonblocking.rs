@@ -37,9 +37,14 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W> CcidLink<P, C, W> {
     /// # Errors
     /// `WouldBlock` until the card has power; [`LinkError`].
     pub fn poll_ready(&mut self) -> nb::Result<(), LinkError<P::Error>> {
-        if let Outcome::PoweredOff = self.drive_nb(&[], &mut [])? {
-            self.slot.power_on((self.clock)(), self.power_budget).map_err(other)?;
-            self.drive_nb(&[], &mut [])?;
+        match self.drive_nb(&[], &mut []) {
+            Err(nb::Error::WouldBlock) => return Err(nb::Error::WouldBlock),
+            // A reader that does not even power off may still power on.
+            _ if core::mem::take(&mut self.cycling) => {
+                self.slot.power_on((self.clock)(), self.power_budget).map_err(other)?;
+                self.drive_nb(&[], &mut [])?;
+            }
+            ended => _ = ended?,
         }
         Ok(())
     }
@@ -51,7 +56,9 @@ impl<P: BulkPipe, C: FnMut() -> Millis, W> CcidLink<P, C, W> {
     /// [`CcidError`].
     pub fn start_power_cycle(&mut self) -> Result<(), CcidError> {
         self.slot.abandon();
-        self.slot.power_off((self.clock)(), self.power_budget)
+        self.slot.power_off((self.clock)(), self.power_budget)?;
+        self.cycling = true;
+        Ok(())
     }
 
     fn drive_nb(&mut self, command: &[u8], response: &mut [u8]) -> nb::Result<Outcome, LinkError<P::Error>> {

@@ -1,5 +1,6 @@
 //! From no power to ready for APDUs: voltage, answer to reset, protocol, speed, block size.
 
+use super::apdu::Apdu;
 use super::dialogue::Ended;
 use super::{Activity, Outcome, Slot, Transmission};
 use crate::atr::Atr;
@@ -49,21 +50,22 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
 
     pub(super) fn send_power_on(&mut self, attempt: u8) -> Due {
         let power_select = self.voltage(attempt).unwrap_or(PowerSelect::Automatic);
-        self.activity = Activity::PowerOn { attempt };
+        self.activity = Activity::PowerOn;
+        self.attempt = attempt;
         self.dialogue.send(MessageType::IccPowerOn, [power_select.into(), 0, 0], 0, true);
         Due::Answer
     }
 
     /// The end of the whole sequence.
     pub(super) fn activated(&mut self, error: Option<CcidError>) {
-        // No rung of the ladder brings a card that is not there.
-        if error != Some(CcidError::CardAbsent) {
-            self.recovery.climbed(Rung::PowerCycle, error.is_none());
-        }
-        if error.is_none() {
-            self.closed = None;
-        } else {
-            self.atr_len = 0;
+        match error {
+            None => {
+                self.recovery.climbed(Rung::PowerCycle, true);
+                self.closed = None;
+            }
+            // No rung of the ladder brings a card that is not there.
+            Some(CcidError::CardAbsent) => self.forget_card(),
+            Some(_) => self.lost_power(),
         }
     }
 
@@ -77,11 +79,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
                 Ended::Refused(error @ (CcidError::Cancelled | CcidError::Timeout { .. })),
             ) => return Err(error),
             (Activity::Discharge, _) => self.send_power_on(0),
-            (Activity::PowerOn { .. }, Ended::Answered(_)) => self.reset_answered()?,
-            (Activity::PowerOn { attempt }, Ended::Refused(CcidError::CardMute | CcidError::Reader(_)))
-                if self.voltage(attempt.saturating_add(1)).is_some() =>
+            (Activity::PowerOn, Ended::Answered(_)) => self.reset_answered()?,
+            (Activity::PowerOn, Ended::Refused(CcidError::CardMute | CcidError::Reader(_)))
+                if self.voltage(self.attempt.saturating_add(1)).is_some() =>
             {
-                self.send_power_on(attempt.saturating_add(1))
+                self.send_power_on(self.attempt.saturating_add(1))
             }
             (Activity::Pps, Ended::Answered(_)) => self.pps_answered()?,
             (Activity::Parameters, Ended::Answered(answer)) => {
@@ -187,6 +189,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     /// At the TPDU level the protocol is ours from here on.
     fn negotiate_ifsd(&mut self) -> Result<Due, CcidError> {
         if self.descriptor.exchange_level() != Some(ExchangeLevel::Tpdu) {
+            self.transmission = Transmission::Apdu(Apdu::default());
             return Ok(Due::Nothing);
         }
         if self.selection.protocol == 0 {

@@ -37,7 +37,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
     pub(super) const fn max_command(&self) -> usize {
         let room = self.dialogue.max_body;
         match self.transmission {
-            Transmission::Apdu(_) if self.takes_extended() => EXTENDED,
+            _ if self.takes_extended() => EXTENDED,
             // Blocks are cut to what fits.
             Transmission::T1(_) => SHORT,
             // P3 may be added.
@@ -113,8 +113,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             (false, true) => 0x02,
             (false, false) => 0x03,
         };
-        // A reader that says "busy" and carries the command out all the same must not make it two tries.
-        let may_repeat = first && last && Repetition::of(command) != Repetition::Never;
+        // A reader that says "busy" and carries the command out all the same must not do it twice.
+        let may_repeat = first && last && Repetition::of(command) == Repetition::Command;
         self.dialogue.send(MessageType::XfrBlock, [0, level, 0], len, may_repeat);
     }
 

@@ -40,9 +40,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
         self.start(Activity::Command, now, budget)?;
         let request = PcToRdr { slot: self.dialogue.slot, sequence: 0, message: *message };
         match self.dialogue.emit(&request) {
-            // PIN entry on the reader costs a try like any VERIFY.
+            // PIN entry on the reader costs a try like any VERIFY; what Escape does is the vendor's.
             Ok((specific, len)) => {
-                self.dialogue.send(kind, specific, len, kind != MessageType::Secure);
+                let may_repeat = !matches!(kind, MessageType::Secure | MessageType::Escape);
+                self.dialogue.send(kind, specific, len, may_repeat);
                 Ok(())
             }
             Err(MessageError::BufferTooSmall { needed, got }) => {

@@ -53,24 +53,38 @@ pub(super) struct Answer {
     pub(super) last: u8,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// Without fields, so that it is one byte to look at: most of the machine looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// No command.
-    Idle,
     /// The message in the buffer is to be sent.
     Send,
     /// An answer is expected.
     Receive,
-    /// The reader was busy: send again at this time.
-    Backoff(Millis),
+    /// The reader was busy: send again at [`Dialogue::again_at`].
+    Backoff,
     /// ABORT: the control request is to be sent.
     AbortControl,
     /// ABORT: the message in the buffer is to be sent.
     AbortSend,
     /// ABORT: the answer is expected.
     AbortReceive,
-    /// Ended, the caller has not asked yet.
-    Done(Ended),
+    /// No command.
+    Idle,
+    /// Ended as [`Ended`] says, and the caller has not asked yet.
+    Answered,
+    Refused,
+    Lost,
+    Aborted,
+}
+
+impl State {
+    const fn is_over(self) -> bool {
+        matches!(self, Self::Idle | Self::Answered | Self::Refused | Self::Lost | Self::Aborted)
+    }
+
+    pub(super) const fn is_abort(self) -> bool {
+        matches!(self, Self::AbortControl | Self::AbortSend | Self::AbortReceive)
+    }
 }
 
 /// The part of a message that came in earlier transfers.
@@ -112,10 +126,12 @@ pub(super) struct Dialogue<B: AsRef<[u8]> + AsMut<[u8]>> {
     pub(super) sequence: u8,
     message_len: usize,
     answer_len: usize,
+    icc: IccStatus,
     /// The last byte of the last answer's header.
     pub(super) last: u8,
     now: Millis,
     pub(super) deadline: Millis,
+    again_at: Millis,
     pub(super) budget: Millis,
     pub(super) may_repeat: bool,
     pub(super) busy: u8,
@@ -123,7 +139,7 @@ pub(super) struct Dialogue<B: AsRef<[u8]> + AsMut<[u8]>> {
     pub(super) extensions: u16,
     extension: Option<u8>,
     pub(super) partial: Option<Partial>,
-    /// Why the command was given up, while ABORT is under way.
+    /// Why the command was given up, from the first step of ABORT on.
     cause: CcidError,
     pub(super) counters: Counters,
 }
@@ -141,9 +157,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
             sequence: 0xFF,
             message_len: 0,
             answer_len: 0,
+            icc: IccStatus::Absent,
             last: 0,
             now: Millis(0),
             deadline: Millis(0),
+            again_at: Millis(0),
             budget: Millis(0),
             may_repeat: true,
             busy: 0,
@@ -204,7 +222,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
         if let Some(sequence) = self.buffer.0.as_mut().get_mut(6) {
             *sequence = self.sequence;
         }
-        self.partial = None;
         self.state = State::Send;
     }
 
@@ -242,7 +259,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     pub(super) fn control_done(&mut self, now: Millis, answer: ControlAnswer) {
         if matches!(self.state, State::AbortControl) {
             if answer == ControlAnswer::Impossible {
-                self.lost(false);
+                self.finish(State::Lost);
             } else {
                 self.header(MessageType::Abort, [0; 3], 0);
                 self.message_len = HEADER_LEN;
@@ -254,7 +271,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
 
     pub(super) fn handle_input(&mut self, now: Millis, transfer: &[u8]) {
         self.now = now;
-        if matches!(self.state, State::Idle | State::Done(_)) {
+        if self.state.is_over() {
             let counter =
                 if transfer.is_empty() { &mut self.counters.empty } else { &mut self.counters.stale };
             *counter = counter.wrapping_add(1);
@@ -267,18 +284,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
 
     pub(super) fn handle_timeout(&mut self, now: Millis) {
         self.now = now;
-        match self.state {
-            State::Idle | State::Done(_) => {}
-            _ if now >= self.deadline => self.give_up(CcidError::Timeout { budget: self.budget }),
-            State::Backoff(until) if now >= until => self.repeat(),
-            _ => {}
+        if self.state.is_over() {
+        } else if now >= self.deadline {
+            self.give_up(CcidError::Timeout { budget: self.budget });
+        } else if self.state == State::Backoff && now >= self.again_at {
+            self.repeat();
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Millis> {
         match self.state {
-            State::Idle | State::Done(_) => None,
-            State::Backoff(until) => Some(until.min(self.deadline)),
+            state if state.is_over() => None,
+            State::Backoff => Some(self.again_at.min(self.deadline)),
             _ => Some(self.deadline),
         }
     }
@@ -289,7 +306,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     }
 
     pub(super) const fn take_end(&mut self) -> Option<Ended> {
-        let State::Done(ended) = self.state else { return None };
+        let error = self.cause;
+        let ended = match self.state {
+            State::Answered => Ended::Answered(Answer { icc: self.icc, last: self.last }),
+            State::Refused => Ended::Refused(error),
+            State::Lost => Ended::Lost { error, aborted: false },
+            State::Aborted => Ended::Lost { error, aborted: true },
+            _ => return None,
+        };
         self.state = State::Idle;
         Some(ended)
     }
@@ -304,44 +328,41 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     /// The command cannot go on: what that means depends on how far it came.
     pub(super) fn give_up(&mut self, error: CcidError) {
         match self.state {
-            State::Idle | State::Done(_) => {}
             // Nothing was sent, or the reader refused what was.
-            State::Send | State::Backoff(_) => self.finish(Ended::Refused(error)),
+            State::Send | State::Backoff => self.refused(error),
             // The reader is not asked to abort what it has to answer at once.
-            State::Receive if self.expected() == MessageType::SlotStatus => {
-                self.cause = error;
-                self.lost(false);
-            }
-            State::Receive => self.abort(error),
-            State::AbortControl | State::AbortSend | State::AbortReceive => self.lost(false),
+            State::Receive if self.expected() != MessageType::SlotStatus => self.abort(error),
+            _ => self.lose(error),
         }
     }
 
     pub(super) fn cancel(&mut self, now: Millis) {
         self.now = now;
         // An abort sequence under way is that of the command: it goes on.
-        if matches!(self.state, State::Send | State::Receive | State::Backoff(_)) {
+        if matches!(self.state, State::Send | State::Receive | State::Backoff) {
             self.give_up(CcidError::Cancelled);
         }
     }
 
     /// Nothing more can be sent, and what was sent may be carried out.
     pub(super) fn lose(&mut self, error: CcidError) {
-        match self.state {
-            State::Idle | State::Done(_) => {}
-            State::AbortControl | State::AbortSend | State::AbortReceive => self.lost(false),
-            _ => {
-                self.cause = error;
-                self.lost(false);
-            }
+        if self.state.is_over() {
+            return;
         }
+        if !self.state.is_abort() {
+            self.cause = error;
+        }
+        self.finish(State::Lost);
     }
 
     /// Begins the abort sequence for the last command (5.3.1, 6.1.13), because of `cause`.
     pub(super) fn abort(&mut self, cause: CcidError) {
         self.cause = cause;
         self.skipped = 0;
-        self.partial = None;
+        // What is still to come of a half-read message is no message of its own.
+        if let Some(partial) = &mut self.partial {
+            partial.stale = true;
+        }
         self.wipe(0);
         self.deadline = self.now.after(ABORT_BUDGET);
         self.state = State::AbortControl;
@@ -350,29 +371,28 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
     /// The reader has answered the abort sequence.
     pub(super) fn aborted(&mut self) {
         self.counters.aborts = self.counters.aborts.wrapping_add(1);
-        self.lost(true);
-    }
-
-    fn lost(&mut self, aborted: bool) {
-        self.finish(Ended::Lost { error: self.cause, aborted });
+        self.finish(State::Aborted);
     }
 
     pub(super) fn refused(&mut self, error: CcidError) {
-        self.finish(Ended::Refused(error));
+        self.cause = error;
+        self.finish(State::Refused);
     }
 
     pub(super) fn succeeded(&mut self, answer: Answer, len: usize) {
         self.answer_len = len;
-        self.last = answer.last;
-        self.finish(Ended::Answered(answer));
+        (self.icc, self.last) = (answer.icc, answer.last);
+        self.finish(State::Answered);
     }
 
-    fn finish(&mut self, ended: Ended) {
-        if !matches!(ended, Ended::Answered(_)) {
+    fn finish(&mut self, ended: State) {
+        if ended != State::Answered {
             self.answer_len = 0;
         }
         self.partial = None;
-        self.state = State::Done(ended);
+        // Nobody may take the wait for more important than the end.
+        self.extension = None;
+        self.state = ended;
         // The command may have held a PIN.
         self.wipe(HEADER_LEN.saturating_add(self.answer_len));
     }
@@ -411,7 +431,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
         if again {
             self.busy = self.busy.saturating_sub(1);
             self.counters.busy = self.counters.busy.wrapping_add(1);
-            self.state = State::Backoff(self.now.after(BUSY_DELAY));
+            self.again_at = self.now.after(BUSY_DELAY);
+            self.state = State::Backoff;
         }
         again
     }

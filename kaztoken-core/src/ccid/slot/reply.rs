@@ -21,7 +21,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
             self.counters.empty = self.counters.empty.wrapping_add(1);
             return self.skip();
         }
-        let aborting = matches!(self.state, State::AbortControl | State::AbortSend | State::AbortReceive);
+        let aborting = self.state.is_abort();
         let Some((header, rest)) = transfer.split_first_chunk::<HEADER_LEN>() else {
             return match aborting {
                 true => self.drop_stale(),
@@ -30,7 +30,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Dialogue<B> {
         };
         let stale = match self.state {
             // The answer that the reader was too busy for, after all.
-            State::Backoff(_) if header[6] == self.sequence => {
+            State::Backoff if header[6] == self.sequence => {
                 self.state = State::Receive;
                 false
             }

@@ -51,6 +51,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Slot<B> {
             Transmission::T0(t0) => {
                 match ended {
                     Ended::Answered(_) => {}
+                    // The card may be in the middle of the command.
+                    Ended::Refused(error @ (CcidError::CardMute | CcidError::Reader(_))) => {
+                        return Err(self.out_of_step(error));
+                    }
                     Ended::Refused(error) | Ended::Lost { error, .. } => return Err(error),
                 }
                 match t0.handle_answer(self.dialogue.answer(), command, response) {
