@@ -12,8 +12,8 @@ use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
 use crate::size as image;
 
-/// The features of the core that nothing of the workspace switches on.
-const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve";
+/// The features that nothing of the workspace switches on, or not for its own tests.
+const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve,kaztoken-rig/virtual";
 
 /// What is missing, then every test.
 pub(crate) fn everything(report: &mut Report) {
