@@ -140,7 +140,8 @@ proptest! {
     #[test]
     fn a_half_frame_hides_no_frame(body in proptest::collection::vec(any::<u8>(), 0..280), cut: prop::sample::Index) {
         let whole = frame(Kind::Request, &body);
-        let mut bytes = whole[..cut.index(whole.len())].to_vec();
+        // Its last zero alone is no loss: the next frame begins with one.
+        let mut bytes = whole[..cut.index(whole.len() - 1)].to_vec();
         bytes.extend(frame(Kind::Hello, b"again"));
         let found = read(&bytes);
         prop_assert_eq!(found.last(), Some(&Ok((Kind::Hello, b"again".to_vec()))));
