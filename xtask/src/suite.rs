@@ -187,7 +187,7 @@ fn words_of_32_bits() -> Result<Count, Failure> {
 /// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
-    let builds: [(&str, &str, &[&str]); 5] = [
+    let builds: [(&str, &str, &[&str]); 7] = [
         ("kaztoken-core", "thumbv7em-none-eabi", &[]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "gost"]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "ciphers"]),
