@@ -13,8 +13,8 @@ use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
 use crate::size as image;
 
-/// The features of the core that nothing of the workspace switches on.
-const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve";
+/// The features that nothing of the workspace switches on, or not for its own tests.
+const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve,kaztoken-rig/virtual";
 
 /// What is missing, then every test.
 pub(crate) fn everything(report: &mut Report) {
@@ -199,13 +199,15 @@ fn words_of_32_bits() -> Result<Count, Failure> {
 /// MAX3421E for a Cortex-M0+.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
-    let builds: [(&str, &str, &[&str]); 6] = [
+    let builds: [(&str, &str, &[&str]); 8] = [
         ("kaztoken-core", "thumbv7em-none-eabi", &[]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "gost"]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "ciphers"]),
         ("kaztoken-core", "thumbv6m-none-eabi", &[]),
         ("kaztoken-virtual", "thumbv7em-none-eabi", &[]),
         ("kaztoken-max3421e", "thumbv6m-none-eabi", &[]),
+        ("kaztoken-rig", "thumbv7em-none-eabi", &[]),
+        ("kaztoken-rig", "thumbv6m-none-eabi", &[]),
     ];
     let mut count = Count::default();
     for (package, target, features) in builds {

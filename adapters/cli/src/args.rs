@@ -4,6 +4,7 @@ use crate::exit::{Code, Problem, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
+use kaztoken_rig::host::{Address, AddressError};
 use kaztoken_virtual::Model;
 use kaztoken_virtual::fault::FaultPlan;
 use kaztoken_virtual::reader::ReaderConfig;
@@ -31,14 +32,33 @@ pub(crate) struct Cli {
 }
 
 /// How the token is reached.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Via {
-    /// Raw USB, without a smart card daemon
     Usb,
-    /// The system's smart card service (needs a build with `--features pcsc`)
     Pcsc,
-    /// A virtual token in a file
     Virtual,
+    Rig,
+}
+
+/// The way as it was asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Asked {
+    Usb,
+    Pcsc,
+    Virtual,
+    Rig(Address),
+}
+
+fn asked(text: &str) -> Result<Asked, String> {
+    match text {
+        "usb" => Ok(Asked::Usb),
+        "pcsc" => Ok(Asked::Pcsc),
+        "virtual" => Ok(Asked::Virtual),
+        _ => match text.strip_prefix("rig:") {
+            Some(address) => address.parse().map(Asked::Rig).map_err(|error: AddressError| error.to_string()),
+            None => Err("expected usb, pcsc, virtual or rig:PORT".to_owned()),
+        },
+    }
 }
 
 impl Via {
@@ -47,6 +67,7 @@ impl Via {
             Self::Usb => "usb",
             Self::Pcsc => "pcsc",
             Self::Virtual => "virtual",
+            Self::Rig => "rig",
         }
     }
 }
@@ -58,9 +79,14 @@ pub(crate) struct Global {
     /// The token with this serial number, decimal or 0x and hexadecimal
     #[arg(long, global = true, value_name = "SERIAL", value_parser = serial)]
     pub(crate) device: Option<Serial>,
-    /// How the token is reached
-    #[arg(long, global = true, value_enum)]
-    via: Option<Via>,
+    /// How the token is reached: usb, without a smart card daemon; pcsc, the system's smart card service (needs a
+    /// build with `--features pcsc`); virtual, a virtual token in a file; or rig:PORT, a test rig on a serial port
+    /// (/dev/ttyACM0, COM3@921600), a Unix socket or tcp:HOST:PORT
+    #[arg(long, global = true, value_name = "WAY", value_parser = asked)]
+    via: Option<Asked>,
+    /// Where a rig's log goes, as it comes (defmt: read it with `defmt-print -e FIRMWARE`)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) rig_log: Option<PathBuf>,
     /// A virtual token's file (implies --via virtual); several make several tokens
     #[arg(long = "virtual", global = true, value_name = "FILE")]
     pub(crate) virtual_files: Vec<PathBuf>,
@@ -99,17 +125,30 @@ pub(crate) struct Global {
 impl Global {
     /// How the token is reached.
     pub(crate) fn via(&self) -> Result<Via> {
-        match (self.via, self.virtual_files.is_empty()) {
-            (Some(Via::Virtual), true) => {
-                Err(Problem::new(Code::Usage, "--via virtual needs the token's file: --virtual FILE"))
+        let via = match self.via {
+            Some(Asked::Virtual) if self.virtual_files.is_empty() => {
+                let message = "--via virtual needs the token's file: --virtual FILE";
+                return Err(Problem::new(Code::Usage, message));
             }
-            (Some(Via::Usb | Via::Pcsc), false) => Err(Problem::new(
-                Code::Usage,
-                "--virtual is a virtual token, --via names another way; give one",
-            )),
-            (Some(via), _) => Ok(via),
-            (None, false) => Ok(Via::Virtual),
-            (None, true) => Ok(Via::Usb),
+            Some(Asked::Virtual) => Via::Virtual,
+            Some(Asked::Usb) => Via::Usb,
+            Some(Asked::Pcsc) => Via::Pcsc,
+            Some(Asked::Rig(_)) => Via::Rig,
+            None if self.virtual_files.is_empty() => Via::Usb,
+            None => Via::Virtual,
+        };
+        if via != Via::Virtual && !self.virtual_files.is_empty() {
+            let message = "--virtual is a virtual token, --via names another way; give one";
+            return Err(Problem::new(Code::Usage, message));
+        }
+        Ok(via)
+    }
+
+    /// The rig that `--via` names.
+    pub(crate) const fn rig(&self) -> Option<&Address> {
+        match &self.via {
+            Some(Asked::Rig(address)) => Some(address),
+            _ => None,
         }
     }
 
@@ -174,6 +213,9 @@ pub(crate) enum Command {
     /// Smart card readers on USB
     #[command(subcommand)]
     Usb(UsbCommand),
+    /// Test rigs: a microcontroller with a token on it
+    #[command(subcommand)]
+    Rig(RigCommand),
     /// See the main job done on a fresh virtual token, step by step
     Tour,
 }
@@ -445,6 +487,12 @@ pub(crate) enum Virtual {
         /// As a USB device for QEMU, on this Unix socket
         #[arg(long, value_name = "SOCKET")]
         usb_redir: Option<PathBuf>,
+        /// On a test rig in software, at this Unix socket or tcp:HOST:PORT: for --via rig:
+        #[arg(long, value_name = "ADDRESS")]
+        rig: Option<Address>,
+        /// That rig has the token on USB, not on contacts
+        #[arg(long, requires = "rig")]
+        rig_usb: bool,
         /// The USB device's identity, such as 0a89:0030 (default: the model's)
         #[arg(long, value_name = "VENDOR:PRODUCT")]
         usb_id: Option<UsbId>,
@@ -471,6 +519,31 @@ pub(crate) enum UsbCommand {
         /// Descriptors from a file, binary or hexadecimal; - is stdin
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum RigCommand {
+    /// Ask every serial port, and each port that is named, whether a rig is there
+    List {
+        /// Ask these only: serial ports, Unix sockets, tcp:HOST:PORT
+        ports: Vec<Address>,
+    },
+    /// Show what a rig is and what it sees; the token keeps no login
+    Info {
+        /// The rig's port (default: that of --via)
+        port: Option<Address>,
+        /// Have the rig test itself
+        #[arg(long)]
+        self_test: bool,
+    },
+    /// Tell a rig what to do, one line after the other; `help` lists the words
+    Console {
+        /// The rig's port (default: that of --via)
+        port: Option<Address>,
+        /// Send commands that may change the token or spend a PIN try
+        #[arg(long)]
+        allow_destructive: bool,
     },
 }
 
@@ -510,6 +583,9 @@ impl Command {
             Self::Virtual(Virtual::New { .. }) => "virtual new",
             Self::Virtual(Virtual::Serve { .. }) => "virtual serve",
             Self::Usb(UsbCommand::Describe { .. }) => "usb describe",
+            Self::Rig(RigCommand::List { .. }) => "rig list",
+            Self::Rig(RigCommand::Info { .. }) => "rig info",
+            Self::Rig(RigCommand::Console { .. }) => "rig console",
             Self::Tour => "tour",
         }
     }

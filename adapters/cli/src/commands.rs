@@ -9,6 +9,7 @@ mod list;
 mod object;
 mod pin;
 mod random;
+mod rig;
 mod sign;
 mod status;
 mod tour;
@@ -40,6 +41,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Cert(command) => cert::cert(context, &command),
         Command::Virtual(command) => virtual_token::virtual_token(context, command),
         Command::Usb(command) => usb::usb(context, &command),
+        Command::Rig(command) => rig::rig(context, &command),
         Command::Tour => tour::tour(context),
     }
 }

@@ -11,11 +11,14 @@ use kaztoken_core::atr::{Atr, CommandSet, Model};
 use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkOptions};
 use kaztoken_core::drive::{BulkPipe, Connection};
 use kaztoken_core::token::{Protocol, Serial};
+use kaztoken_rig::hello::Features;
+use kaztoken_rig::host::{Address, LogSink, Options, Rig, RigLink, RigPipe};
 use kaztoken_usb::{Candidate, Usb};
 use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
 use kaztoken_virtual::link::VirtualPipe;
 use kaztoken_virtual::store::{FileStore, Store};
 use kaztoken_virtual::{Card as _, VirtualToken, system_rng};
+use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
@@ -56,6 +59,7 @@ pub(crate) fn attached(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Res
         Via::Virtual => global.virtual_files.iter().map(|file| virtual_file(file, global, plan)).collect(),
         Via::Usb => usb_or_pcsc(global, plan)?,
         Via::Pcsc => pcsc(plan)?,
+        Via::Rig => global.rig().map(|address| on_rig(address, global, plan)).into_iter().collect(),
     };
     let tokens = all.iter().filter(|a: &&Attached| a.is_token || a.token.is_ok()).count();
     for attached in &mut all {
@@ -231,6 +235,56 @@ fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) 
     Attached { via: Via::Virtual, place, name: "virtual token".into(), is_token: true, token }
 }
 
+/// The token on a rig, which is there or the reason why not.
+fn on_rig(address: &Address, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
+    let place = address.to_string();
+    let token = open_rig(address, global)
+        .and_then(over_rig)
+        .and_then(|opened| connect(opened, plan, Via::Rig, place.clone()));
+    Attached { via: Via::Rig, place, name: "rig".into(), is_token: true, token }
+}
+
+/// Says hello to a rig.
+pub(crate) fn open_rig(address: &Address, global: &Global) -> Result<Rig> {
+    let log = match &global.rig_log {
+        Some(path) => {
+            let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+            Some(log_to(opened.map_err(|error| Problem::file(path, &error))?))
+        }
+        None => None,
+    };
+    let options = Options { log, on_wait: Some(Box::new(crate::progress::on_wait)), ..Options::default() };
+    Ok(Rig::open(address, options)?)
+}
+
+fn log_to(mut file: std::fs::File) -> LogSink {
+    // A full disk does not end what is done with the token.
+    Box::new(move |bytes| drop(file.write_all(bytes)))
+}
+
+/// Powers on the token that is on a rig.
+///
+/// This is the one place where a rig becomes a link, so it is where a guard goes around it.
+fn over_rig(rig: Rig) -> Result<Opened> {
+    if !rig.about().features.has(Features::APDU) && rig.about().features.has(Features::USB) {
+        let pipe = RigPipe::open(rig)?;
+        let (class, options) = (*pipe.class(), pipe.options());
+        return over_ccid(pipe, &class, options);
+    }
+    let link = RigLink::open(rig)?;
+    let atr = link.atr().to_vec();
+    let protocol = protocol(&atr);
+    Ok(Opened { link: crate::link::boxed(link), atr, protocol })
+}
+
+/// The protocol that an answer to reset offers first.
+fn protocol(atr: &[u8]) -> Protocol {
+    match Atr::parse(atr).ok().and_then(|atr| atr.protocols().next()) {
+        Some(1) => Protocol::T1,
+        _ => Protocol::T0,
+    }
+}
+
 /// A virtual token behind CCID messages, all in this process.
 pub(crate) fn open_virtual<S: Store + 'static>(
     token: VirtualToken<S>,
@@ -253,8 +307,7 @@ where
     let clock = move || Millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     let link = CcidLink::open_with(pipe, clock, class, options, crate::progress::on_wait)?;
     let atr = link.atr_bytes().to_vec();
-    let first = Atr::parse(&atr).ok().and_then(|atr| atr.protocols().next());
-    let protocol = if first == Some(1) { Protocol::T1 } else { Protocol::T0 };
+    let protocol = protocol(&atr);
     Ok(Opened { link: crate::link::boxed(link), atr, protocol })
 }
 

@@ -248,6 +248,41 @@ impl From<kaztoken_pcsc::Error> for Problem {
     }
 }
 
+impl From<kaztoken_rig::host::Error> for Problem {
+    fn from(error: kaztoken_rig::host::Error) -> Self {
+        use kaztoken_rig::Fault;
+        use kaztoken_rig::host::Error as E;
+        use std::io::ErrorKind as K;
+        let code = match &error {
+            E::Open { error, .. } => match error.kind() {
+                K::NotFound | K::ConnectionRefused => Code::NoToken,
+                K::PermissionDenied => Code::NoPermission,
+                K::ResourceBusy => Code::Busy,
+                _ => Code::Failed,
+            },
+            E::NotARig { .. } => Code::NoToken,
+            E::WrongVersion { .. } => Code::Unsupported,
+            E::Disconnected | E::Line(_) => Code::Removed,
+            E::Silent | E::RequestLost | E::AnswerLost | E::Timeout => Code::Timeout,
+            E::Asleep | E::Broken => Code::Failed,
+            E::Cancelled => return interrupted(),
+            E::TooLong { .. } => Code::Usage,
+            E::WrongAnswer | E::BufferTooSmall { .. } => Code::Protocol,
+            E::Fault(fault) => match fault {
+                Fault::NoCard => Code::NoToken,
+                Fault::Unsupported => Code::Unsupported,
+                Fault::Timeout => Code::Timeout,
+                Fault::Unplugged | Fault::NotPowered | Fault::Stopped => Code::Removed,
+                Fault::TooLong => Code::Usage,
+                Fault::OverCurrent | Fault::Hardware(_) => Code::Failed,
+                _ => Code::Protocol,
+            },
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 impl From<link::LinkError> for Problem {
     fn from(error: link::LinkError) -> Self {
         let code = match error {

@@ -5,6 +5,10 @@ use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
 use crate::output::{Report, note};
 use kaztoken_core::token::Serial;
+use kaztoken_rig::host::Address;
+use kaztoken_rig::server::SILENCE;
+use kaztoken_rig::simulated::{self, ContactBench, Listener, UsbBench};
+use kaztoken_virtual::ccid::CcidDevice;
 use kaztoken_virtual::reader::ReaderConfig;
 use kaztoken_virtual::serve::Server;
 use kaztoken_virtual::store::FileStore;
@@ -12,15 +16,24 @@ use kaztoken_virtual::usb::UsbId;
 use kaztoken_virtual::{Model, State, VirtualToken, system_rng};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 pub(super) fn virtual_token(context: &Context, command: Virtual) -> Result<Report> {
     context.refuse_dry_run("a virtual token is a file, not a device")?;
     match command {
         Virtual::New { file, model, serial, blank } => new(&file, model, serial, blank),
-        Virtual::Serve { vpcd, port, usb_redir, usb_id, reader } => {
-            serve(context, vpcd.then_some(port), usb_redir, usb_id, reader)
+        Virtual::Serve { vpcd, port, usb_redir, rig, rig_usb, usb_id, reader } => {
+            let rig = rig.map(|address| Rig { address, on_usb: rig_usb });
+            serve(context, vpcd.then_some(port), usb_redir, rig, usb_id, reader)
         }
     }
+}
+
+/// Where a rig in software listens, and how it has the token.
+struct Rig {
+    address: Address,
+    on_usb: bool,
 }
 
 fn new(file: &Path, model: Model, serial: Option<Serial>, blank: bool) -> Result<Report> {
@@ -61,14 +74,16 @@ fn serve(
     context: &Context,
     vpcd: Option<u16>,
     usb_redir: Option<PathBuf>,
+    rig: Option<Rig>,
     usb_id: Option<UsbId>,
     reader: Option<ReaderConfig>,
 ) -> Result<Report> {
     let [file] = &context.global.virtual_files[..] else {
         return Err(Problem::new(Code::Usage, "name the virtual token to serve: --virtual FILE, once"));
     };
-    if vpcd.is_none() && usb_redir.is_none() {
-        return Err(Problem::new(Code::Usage, "say how to serve it: --vpcd, --usb-redir SOCKET, or both"));
+    if vpcd.is_none() && usb_redir.is_none() && rig.is_none() {
+        let message = "say how to serve it: --vpcd, --usb-redir SOCKET, --rig ADDRESS, or several";
+        return Err(Problem::new(Code::Usage, message));
     }
     let token = VirtualToken::open(FileStore::open(file)?, system_rng())?;
     let model = token.state().model();
@@ -85,8 +100,47 @@ fn serve(
     if let Some(path) = usb_redir {
         usb(&mut server, &path, usb_id.unwrap_or_else(|| UsbId::of(model)))?;
     }
+    let rig = match rig {
+        Some(rig) => Some(listen(&server, context, rig)?),
+        None => None,
+    };
     server.wait();
+    if let Some(thread) = rig {
+        // A thread that panicked has told so already.
+        let _ = thread.join();
+    }
     Ok(Report::default())
+}
+
+/// Serves the token on a rig in software, to one host after the other.
+fn listen(server: &Server<FileStore>, context: &Context, rig: Rig) -> Result<JoinHandle<()>> {
+    let place = rig.address.to_string();
+    let listener = Listener::bind(&rig.address).map_err(|error| Problem::file(Path::new(&place), &error))?;
+    let place = listener.place().unwrap_or(place);
+    let (token, time) = (server.token(), context.global.keygen_time());
+    let plan = context.global.fault.clone().unwrap_or_default();
+    Ok(std::thread::spawn(move || {
+        loop {
+            note(&format!("rig: waiting for a host on {place}"));
+            let served = listener.accept().and_then(|line| {
+                note("rig: a host is there");
+                if rig.on_usb {
+                    let device = CcidDevice::new(plan.clone()).generation_time(time);
+                    simulated::serve(line, &mut UsbBench::new(Arc::clone(&token), device), SILENCE)
+                } else {
+                    let mut bench = ContactBench::new(Arc::clone(&token)).generation_time(time);
+                    simulated::serve(line, &mut bench, SILENCE)
+                }
+            });
+            match served {
+                Ok(()) => note("rig: the host closed the connection"),
+                Err(error) => {
+                    note(&format!("rig: the connection failed: {error}"));
+                    std::thread::sleep(core::time::Duration::from_millis(100));
+                }
+            }
+        }
+    }))
 }
 
 #[cfg(unix)]
