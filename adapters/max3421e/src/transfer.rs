@@ -254,15 +254,21 @@ impl<S: SpiDevice, D: DelayNs> Host<S, D> {
         }
         self.chip.write(Register::Hirq, HXFRDN_IRQ)?;
         self.chip.write(Register::Hxfr, hxfr)?;
+        let mut unplugged = false;
         for _ in 0..TRANSFER_US / POLL_US {
             let requests = self.chip.read(Register::Hirq)?;
             if requests & CONDET_IRQ != 0 {
                 self.chip.write(Register::Hirq, CONDET_IRQ)?;
-                // Pulled out, be it for a moment: what comes back has address 0 and no configuration.
-                return Err(Error::Unplugged);
+                unplugged = true;
             }
             if requests & HXFRDN_IRQ != 0 {
-                return Ok(Hrsl(self.chip.read(Register::Hrsl)?));
+                // Pulled out, be it for a moment: what comes back has address 0 and no configuration. The
+                // transfer ends first: what the chip does with another one meanwhile is unsourced.
+                return if unplugged {
+                    Err(Error::Unplugged)
+                } else {
+                    Ok(Hrsl(self.chip.read(Register::Hrsl)?))
+                };
             }
             self.delay.delay_us(POLL_US);
         }

@@ -121,6 +121,19 @@ fn unplugging_at_any_transfer_is_named_and_takes_one_try_at_most() {
 }
 
 #[test]
+fn unplugging_in_mid_transfer_after_a_stall_leaves_no_transfer_under_way() {
+    // After the stall there is another way out than the usual one, and a packet more: taking the power.
+    for number in 2..=transfers() {
+        let card = card();
+        let bench = Bench::empty(0x12);
+        bench.plug(device(&card, ""));
+        bench.disturb(&[(number - 1, BusFault::Stall), (number, BusFault::Unplug)]);
+        assert!(wrong_login(&bench).is_err(), "transfer {number}");
+        assert!(tries(&card) >= 9, "transfer {number}");
+    }
+}
+
+#[test]
 fn unplugged_stays_unplugged_until_it_is_attached_anew() {
     let card = card();
     let bench = Bench::with(device(&card, "unplug@3"));
