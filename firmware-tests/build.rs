@@ -2,8 +2,8 @@
 use std::path::PathBuf;
 
 fn main() {
-    // Not under its last name here: the linker takes the `memory.x` of this folder, which is the one it works in,
-    // before any other, and the other packages of this workspace have maps of their own.
+    // Not under its last name here: the linker takes the `memory.x` of this folder, which is the one it works
+    // in, before any other, and the other packages of this workspace have maps of their own.
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     std::fs::copy("mps2-an386.x", out.join("memory.x")).expect("the memory map is copied");
     println!("cargo:rustc-link-search={}", out.display());

@@ -16,6 +16,7 @@ mod fci_tlv;
 mod messages;
 #[cfg(test)]
 mod replay;
+mod rig_frames;
 mod source;
 mod spy;
 mod t0_dialogue;
@@ -28,6 +29,7 @@ pub use ccid_dialogue::ccid_dialogue;
 pub use descriptor::descriptor;
 pub use fci_tlv::fci_tlv;
 pub use messages::messages;
+pub use rig_frames::rig_frames;
 pub use t0_dialogue::t0_dialogue;
 pub use t1_dialogue::t1_dialogue;
 pub use virtual_token::virtual_token;
@@ -46,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("t1_dialogue", t1_dialogue),
     ("ccid_dialogue", ccid_dialogue),
     ("virtual_token", virtual_token),
+    ("rig_frames", rig_frames),
 ];
 
 /// PINs that occur nowhere else: where these bytes are found, a PIN is.

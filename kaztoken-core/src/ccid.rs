@@ -2,7 +2,8 @@
 //!
 //! From the bytes up:
 //!
-//! - [`ClassDescriptor`]: what the reader says of itself (5.1).
+//! - [`ClassDescriptor`]: what the reader says of itself (5.1); [`UsbInterface`]: where it stands among the
+//!   descriptors of a configuration, for hosts that enumerate by themselves.
 //! - [`MessageView`], a checked lens over one message; [`PcToRdr`], [`RdrToPc`] and
 //!   [`Notification`], the same messages as plain values that parse and emit (6.1 to 6.3). Host and
 //!   device use the same types.
@@ -21,6 +22,7 @@ mod command;
 mod descriptor;
 pub mod drivers;
 mod error;
+mod interface;
 mod link;
 pub(crate) mod message;
 mod notification;
@@ -36,6 +38,7 @@ pub use descriptor::{
     ClassDescriptor, DescriptorError, ExchangeLevel, Features, SupportedValues, VoltageSupport,
 };
 pub use error::{CcidError, LinkError, Violation};
+pub use interface::{BulkEndpoint, UsbInterface, UsbInterfaceError};
 pub use link::{CcidLink, LinkOptions, NoHook};
 pub use message::{HEADER_LEN, MessageError, MessageView, ProtocolData, Rates, T0Parameters, T1Parameters};
 pub use notification::{Notification, SlotChange};

@@ -59,13 +59,35 @@ impl Pin {
     pub const MAX_LEN: usize = 249;
 
     /// Takes a PIN of printable ASCII characters.
+    ///
+    /// What is returned by value is moved, and a move leaves its bytes behind on the stack, where nothing wipes
+    /// them. [`with`](Self::with) is the way without that.
+    ///
+    /// # Errors
+    /// [`PinError`].
     pub fn new(bytes: &[u8]) -> Result<Self, PinError> {
+        let mut pin = Self { bytes: heapless::Vec::new() };
+        pin.fill(bytes)?;
+        Ok(pin)
+    }
+
+    /// Lends a PIN of printable ASCII characters to `work`. It stays in one place until it is wiped.
+    ///
+    /// # Errors
+    /// [`PinError`].
+    pub fn with<T>(bytes: &[u8], work: impl FnOnce(&Self) -> T) -> Result<T, PinError> {
+        // Moved at most while it is empty.
+        let mut pin = Self { bytes: heapless::Vec::new() };
+        pin.fill(bytes)?;
+        Ok(work(&pin))
+    }
+
+    fn fill(&mut self, bytes: &[u8]) -> Result<(), PinError> {
         if bytes.is_empty() {
             return Err(PinError::Empty);
         }
-        let mut pin = Self { bytes: heapless::Vec::new() };
-        pin.bytes.extend_from_slice(bytes).map_err(|_| PinError::TooLong { got: bytes.len() })?;
-        if bytes.iter().all(|b| (0x20..0x7F).contains(b)) { Ok(pin) } else { Err(PinError::NotAscii) }
+        self.bytes.extend_from_slice(bytes).map_err(|_| PinError::TooLong { got: bytes.len() })?;
+        if bytes.iter().all(|b| (0x20..0x7F).contains(b)) { Ok(()) } else { Err(PinError::NotAscii) }
     }
 
     /// The bytes for the wire.
@@ -92,7 +114,9 @@ mod tests {
         assert_eq!(Pin::new(&[b'1'; 250]).err(), Some(PinError::TooLong { got: 250 }));
         for bad in ["пароль12", "abc\n", "a\u{7f}"] {
             assert_eq!(Pin::new(bad.as_bytes()).err(), Some(PinError::NotAscii), "{bad:?}");
+            assert_eq!(Pin::with(bad.as_bytes(), |_| ()).err(), Some(PinError::NotAscii), "{bad:?}");
         }
+        assert_eq!(Pin::with(b"1234", |pin| pin.as_bytes().len()), Ok(4));
     }
 
     #[test]

@@ -8,8 +8,10 @@
 //! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
 //! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
 //! cargo xtask rig mcu         the test rig's firmware in QEMU: a token on a microcontroller's contacts
+//! cargo xtask rig usb-host    the virtual token on a USB host without an operating system, in QEMU
 //! cargo xtask size            the bare-metal images: size, no allocator, no panic, stack (--update: record it)
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
+//! cargo xtask on-target       the core's vectors and machines on Cortex-M0, M3, M4 and M33 in QEMU
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock
 //! cargo xtask fuzz            the fuzz targets one after another; [TARGET..] [--seconds N | --runs N]
 //! cargo xtask miri            the core's tests in Miri (installs nightly Rust)
@@ -32,6 +34,7 @@ mod elf;
 mod firmware;
 mod fuzz;
 mod initrd;
+mod on_target;
 mod other_machines;
 mod packages;
 mod report;
@@ -43,8 +46,8 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | rig mcu | size | \
-firmware | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | rig usb-host | rig mcu | size | \
+firmware | on-target | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
 corpus | setup";
 
 fn main() -> ExitCode {
@@ -59,12 +62,14 @@ fn main() -> ExitCode {
         ["rig", "libccid"] => suite::rig(&mut report, rigs::Rig::Libccid),
         ["rig", "umockdev"] => suite::rig(&mut report, rigs::Rig::Umockdev),
         ["rig", "mcu"] => suite::rig(&mut report, rigs::Rig::Mcu),
+        ["rig", "usb-host"] => suite::rig(&mut report, rigs::Rig::UsbHost),
         ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report, false),
         ["size", "--update"] => suite::size(&mut report, true),
         ["firmware"] => suite::firmware(&mut report, false),
         ["firmware", "--update"] => suite::firmware(&mut report, true),
+        ["on-target"] => suite::on_target(&mut report),
         ["constant-time"] => suite::constant_time(&mut report),
         ["corpus"] => suite::corpus(&mut report),
         ["fuzz", ref options @ ..] => suite::fuzz_long(&mut report, options),

@@ -39,8 +39,9 @@ pub(crate) const FUZZ: &[&str] = &["g++"];
 /// Linking and running 32-bit programs.
 pub(crate) const POINTERS_32: &[&str] = &["gcc-multilib"];
 
-/// Cortex-M4 with the DSP instructions, and Cortex-M0+.
-pub(crate) const TARGETS: &[&str] = &["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
+/// Cortex-M4 with the DSP instructions, Cortex-M0 and M0+, M3, M33.
+pub(crate) const TARGETS: &[&str] =
+    &["thumbv7em-none-eabi", "thumbv6m-none-eabi", "thumbv7m-none-eabi", "thumbv8m.main-none-eabi"];
 
 /// Makes sure that every package of `lists` is there: installs as root on Debian, otherwise says what to type.
 pub(crate) fn debian(lists: &[&[&'static str]]) -> Result<(), String> {

@@ -5,6 +5,7 @@ pub(crate) mod linux_usb;
 pub(crate) mod mcu;
 pub(crate) mod pcsc;
 pub(crate) mod umockdev;
+pub(crate) mod usb_host;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub(crate) enum Rig {
     Umockdev,
     /// The test rig's firmware in QEMU.
     Mcu,
+    /// A USB host on bare metal, in QEMU.
+    UsbHost,
 }
 
 /// The command line as the rigs use it: a release build.

@@ -6,14 +6,15 @@ use crate::constant_time as time;
 use crate::corpus as readers;
 use crate::firmware as cortex_m;
 use crate::fuzz;
+use crate::on_target as boards;
 use crate::other_machines;
 use crate::packages;
 use crate::report::{Count, Failure, Report};
 use crate::rigs::{self, Rig};
 use crate::size as image;
 
-/// The features of the core that nothing of the workspace switches on.
-const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve";
+/// The features that nothing of the workspace switches on, or not for its own tests.
+const FEATURES: &str = "kaztoken-core/ciphers,kaztoken-core/elliptic-curve,kaztoken-rig/virtual";
 
 /// What is missing, then every test.
 pub(crate) fn everything(report: &mut Report) {
@@ -34,6 +35,7 @@ pub(crate) fn everything(report: &mut Report) {
     report.step("bare metal", bare_metal);
     size(report, false);
     firmware(report, false);
+    on_target(report);
     constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
@@ -44,6 +46,7 @@ pub(crate) fn everything(report: &mut Report) {
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
         report.step("rig mcu", rigs::mcu::run_all);
+        report.step("rig usb-host", rigs::usb_host::run_rig);
     }
 }
 
@@ -72,7 +75,7 @@ pub(crate) fn setup(report: &mut Report) {
 pub(crate) fn lint(report: &mut Report) {
     report.step("format", || {
         run(cargo().args(["fmt", "--all", "--check"]))?;
-        run(cargo().args(["fmt", "--check"]).current_dir(root().join("firmware-tests")))?;
+        run(cargo().args(["fmt", "--all", "--check"]).current_dir(root().join("firmware-tests")))?;
         run(cargo().args(["fmt", "--check"]).current_dir(root().join("fuzz")))
     });
     report.step("clippy", || {
@@ -91,6 +94,8 @@ pub(crate) fn lint(report: &mut Report) {
             .arg(target().join("firmware"))
             .args(["--", "-D", "warnings"])
             .current_dir(root().join("firmware-tests")))?;
+        boards::clippy()?;
+        rigs::usb_host::clippy()?;
         run(cargo()
             .args(["clippy", "--all-targets", "--no-default-features", "--target-dir"])
             .arg(target().join("fuzz"))
@@ -114,6 +119,7 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
             Rig::Libccid => report.step("rig libccid", rigs::libccid::run),
             Rig::Umockdev => report.step("rig umockdev", rigs::umockdev::run),
             Rig::Mcu => report.step("rig mcu", rigs::mcu::run_all),
+            Rig::UsbHost => report.step("rig usb-host", rigs::usb_host::run_rig),
         };
     }
 }
@@ -141,6 +147,11 @@ pub(crate) fn size(report: &mut Report, update: bool) {
 pub(crate) fn firmware(report: &mut Report, update: bool) {
     report.step("firmware: budget", || cortex_m::budget(update));
     report.step("firmware: equal counts", cortex_m::equality);
+}
+
+/// The core's tests on four microcontrollers.
+pub(crate) fn on_target(report: &mut Report) {
+    report.step("on target", boards::run_all);
 }
 
 /// What running times tell of secrets.
@@ -186,15 +197,19 @@ fn words_of_32_bits() -> Result<Count, Failure> {
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and
-/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4.
+/// its ciphers, and for a Cortex-M0+, the card side of the virtual token for a Cortex-M4, the driver of the
+/// MAX3421E for a Cortex-M0+.
 fn bare_metal() -> Result<Count, Failure> {
     packages::rust_targets()?;
-    let builds: [(&str, &str, &[&str]); 5] = [
+    let builds: [(&str, &str, &[&str]); 8] = [
         ("kaztoken-core", "thumbv7em-none-eabi", &[]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "gost"]),
         ("kaztoken-core", "thumbv7em-none-eabi", &["--features", "ciphers"]),
         ("kaztoken-core", "thumbv6m-none-eabi", &[]),
         ("kaztoken-virtual", "thumbv7em-none-eabi", &[]),
+        ("kaztoken-max3421e", "thumbv6m-none-eabi", &[]),
+        ("kaztoken-rig", "thumbv7em-none-eabi", &[]),
+        ("kaztoken-rig", "thumbv6m-none-eabi", &[]),
     ];
     let mut count = Count::default();
     for (package, target, features) in builds {

@@ -19,3 +19,6 @@ mod keys;
 mod other;
 #[path = "cli/pins.rs"]
 mod pins;
+
+/// See `support`.
+const THROUGH_A_RIG: bool = false;

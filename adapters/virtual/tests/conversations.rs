@@ -19,3 +19,5 @@ mod pins;
 mod secrets;
 #[path = "conversations/setup.rs"]
 mod setup;
+#[path = "conversations/direct.rs"]
+mod way;

@@ -49,6 +49,11 @@ pub trait BulkPipe {
         let _ = (request, data, timeout);
         Ok(None)
     }
+
+    /// As [`reset`](super::BulkPipe::reset) of the blocking pipe.
+    async fn reset(&mut self) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
 }
 
 /// Runs a conversation to its end over an async link. Dropped in the middle, it wipes the card's

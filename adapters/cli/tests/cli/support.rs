@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// Part of every PIN here; no output of any command may contain it.
@@ -46,6 +47,21 @@ const fn str_of_250() -> &'static str {
 
 pub(crate) struct Folder {
     folder: TempDir,
+}
+
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+/// A rig in a process of its own, which ends with this.
+pub(crate) struct RunningRig {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Drop for RunningRig {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// How a run ended.
@@ -115,8 +131,46 @@ impl Folder {
         self.run_with_input(&arguments.split_whitespace().collect::<Vec<_>>(), "")
     }
 
-    /// Runs the program with lines on its standard input.
+    /// Runs the program with lines on its standard input. Where these tests go through a rig, a virtual token in a
+    /// file is put on one for the time of the run.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        let files: Vec<usize> = (0..arguments.len()).filter(|&at| arguments[at] == "--virtual").collect();
+        let own_business = ["virtual", "rig", "--fault", "--keygen-time", "--via"];
+        if let ([at], true) = (&files[..], crate::THROUGH_A_RIG)
+            && !arguments.iter().any(|argument| own_business.contains(argument))
+        {
+            let file = arguments[at + 1];
+            let rig = self.rig(&["--virtual", file]);
+            let via = format!("rig:{}", rig.address);
+            let mut through = arguments.to_vec();
+            through.splice(*at..at + 2, ["--via", &via]);
+            return self.run_as_it_is(&through, input);
+        }
+        self.run_as_it_is(arguments, input)
+    }
+
+    /// A rig in software with this token on it.
+    pub(crate) fn rig(&self, token: &[&str]) -> RunningRig {
+        let address = format!("rig{}.sock", NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut child = Command::new(program())
+            .args(token)
+            .args(["virtual", "serve", "--rig", &address])
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut notices = BufReader::new(child.stderr.take().unwrap());
+        let mut notice = String::new();
+        notices.read_line(&mut notice).unwrap();
+        assert!(notice.contains("waiting for a host"), "{notice}");
+        // Read on, so that it is never kept from writing.
+        std::thread::spawn(move || notices.lines().map_while(Result::ok).for_each(drop));
+        RunningRig { child, address }
+    }
+
+    fn run_as_it_is(&self, arguments: &[&str], input: &str) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_kaztoken"))
             .args(arguments)
             .current_dir(self.folder.path())

@@ -50,6 +50,12 @@ impl Line {
         Self { receive: Box::new(receive), transmit: Box::new(transmit) }
     }
 
+    /// Both ends, for a line of the caller's own around this one.
+    #[must_use]
+    pub fn into_ends(self) -> (Box<dyn Receive>, Box<dyn Transmit>) {
+        (self.receive, self.transmit)
+    }
+
     /// Opens the line to the rig at this address. Nothing is sent.
     ///
     /// # Errors
@@ -123,7 +129,14 @@ fn path_line(path: &str, speed: u32) -> io::Result<Line> {
         }
     }
     // The port is this program's alone: serialport asks the operating system for that.
-    let port = serialport::new(path, speed).timeout(LONGEST_SEND).open()?;
+    let port = serialport::new(path, speed).timeout(LONGEST_SEND).open().map_err(|error| {
+        let error = io::Error::from(error);
+        match error.kind() {
+            // It is there, see above: this is how serialport says that another program has it.
+            io::ErrorKind::NotFound if cfg!(unix) => io::Error::new(io::ErrorKind::ResourceBusy, error),
+            _ => error,
+        }
+    })?;
     let transmit = port.try_clone()?;
     Ok(Line::new(Serial(port), Serial(transmit)))
 }

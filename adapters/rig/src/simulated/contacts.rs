@@ -9,13 +9,16 @@ use kaztoken_core::Millis;
 use kaztoken_virtual::Card;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use zeroize::Zeroizing;
 
 /// How long a call waits for the card itself: most commands need less.
 const AT_ONCE: Duration = Duration::from_millis(2);
+/// How long a reset is waited for.
+const RESET_LIMIT: Duration = Duration::from_secs(1);
 
 enum Job {
-    Reset,
+    Reset(u64),
     Process(u64, Zeroizing<Vec<u8>>),
 }
 
@@ -34,11 +37,14 @@ pub struct ContactBench {
     powered: bool,
     /// The number of the command under way, and when it began.
     under_way: Option<(u64, Micros)>,
+    jobs_given: u64,
     commands: u64,
     level: LogLevel,
     generation_time: Millis,
     /// An answer that comes later than it could.
     held: Option<Zeroizing<Vec<u8>>>,
+    clock: Instant,
+    elapsed: Option<u64>,
 }
 
 impl ContactBench {
@@ -50,7 +56,12 @@ impl ContactBench {
         let thread = std::thread::spawn(move || {
             for job in received {
                 match job {
-                    Job::Reset => drop(card.reset()),
+                    Job::Reset(number) => {
+                        drop(card.reset());
+                        if finished.send(Done { number, response: Zeroizing::default() }).is_err() {
+                            break;
+                        }
+                    }
                     Job::Process(number, command) => {
                         let mut response = Zeroizing::new(Vec::new());
                         card.process(&command, &mut response);
@@ -68,10 +79,13 @@ impl ContactBench {
             thread: Some(thread),
             powered: false,
             under_way: None,
+            jobs_given: 0,
             commands: 0,
             level: LogLevel::default(),
             generation_time: Millis(0),
             held: None,
+            clock: Instant::now(),
+            elapsed: None,
         }
     }
 
@@ -99,11 +113,31 @@ impl ContactBench {
         jobs.send(job).map_err(|_| Fault::Hardware(0))
     }
 
-    fn answer_to_reset(&mut self, out: &mut [u8]) -> nb::Result<usize, Fault> {
-        self.tell(Job::Reset)?;
-        self.under_way = None;
+    /// The card ends what it has begun and forgets then who was logged in. An idle card has done so when this
+    /// returns.
+    fn reset_card(&mut self) -> Result<(), Fault> {
+        let idle = self.under_way.take().is_none();
         self.held = None;
+        self.jobs_given += 1;
+        let number = self.jobs_given;
+        self.tell(Job::Reset(number))?;
+        let until = Instant::now() + RESET_LIMIT;
+        while idle {
+            match self.done.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(done) if done.number == number => break,
+                Ok(_) => {}
+                // Busy with a command that was given up before.
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return Err(Fault::Hardware(0)),
+            }
+        }
+        Ok(())
+    }
+
+    fn answer_to_reset(&mut self, out: &mut [u8]) -> nb::Result<usize, Fault> {
+        self.reset_card()?;
         self.powered = true;
+        self.elapsed = None;
         put(self.atr, out).map_err(Into::into)
     }
 }
@@ -126,12 +160,13 @@ impl Bench for ContactBench {
         self.powered
     }
 
+    fn elapsed(&self) -> Option<u64> {
+        self.elapsed
+    }
+
     fn stop(&mut self, _: Micros) {
         self.powered = false;
-        self.under_way = None;
-        self.held = None;
-        // The card ends what it has begun, and forgets then who was logged in.
-        let _ = self.tell(Job::Reset);
+        let _ = self.reset_card();
     }
 
     fn power_on(&mut self, _: Micros, _: Millis, out: &mut [u8]) -> nb::Result<usize, Fault> {
@@ -166,8 +201,10 @@ impl Bench for ContactBench {
             Some(under_way) => under_way,
             None => {
                 self.commands += 1;
-                self.tell(Job::Process(self.commands, Zeroizing::new(command.to_vec())))?;
-                (self.commands, now)
+                self.jobs_given += 1;
+                self.clock = Instant::now();
+                self.tell(Job::Process(self.jobs_given, Zeroizing::new(command.to_vec())))?;
+                (self.jobs_given, now)
             }
         };
         self.under_way = Some((number, begun));
@@ -177,6 +214,7 @@ impl Bench for ContactBench {
         loop {
             if let Some(response) = self.held.take_if(|_| now >= ready) {
                 self.under_way = None;
+                self.elapsed = u64::try_from(self.clock.elapsed().as_micros()).ok();
                 return put(&response, out).map_err(Into::into);
             }
             match self.done.recv_timeout(AT_ONCE) {

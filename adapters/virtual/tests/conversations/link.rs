@@ -1,5 +1,6 @@
 //! A token in memory, a link that can be cut, and a record of what went over it.
 
+use super::way::Way;
 use core::fmt;
 use kaztoken_core::Millis;
 use kaztoken_core::drive::{ApduLink, Connection, Failure};
@@ -8,7 +9,7 @@ use kaztoken_core::gost::{self, Digest, ParameterSet, PublicKey, Signature};
 use kaztoken_core::pin::{LastTry, Pin};
 use kaztoken_core::token::{Algorithm, CryptoProSet, EraseEverything, FormatParameters, Protocol, Serial};
 use kaztoken_virtual::store::MemoryStore;
-use kaztoken_virtual::{Card, Model, State, VirtualToken};
+use kaztoken_virtual::{Card as _, Model, State, VirtualToken};
 use rand_core::{TryCryptoRng, TryRng};
 
 pub(crate) const SERIAL: Serial = Serial(0x4773_8461);
@@ -66,6 +67,7 @@ impl core::error::Error for Broken {}
 
 pub(crate) struct Link<'t> {
     token: &'t mut VirtualToken<MemoryStore>,
+    way: Way,
     pub(crate) cut: Cut,
     pub(crate) sent: Vec<Vec<u8>>,
     broken: bool,
@@ -83,8 +85,7 @@ impl ApduLink for Link<'_> {
             self.broken = true;
             return Err(Broken);
         }
-        let mut answer = Vec::new();
-        self.token.process(command, &mut answer);
+        let answer = self.way.exchange(self.token, command);
         if matches!(self.cut, Cut::AnswerLost(n) if n == self.sent.len()) {
             self.broken = true;
             return Err(Broken);
@@ -113,8 +114,8 @@ pub(crate) fn connect_cut(token: &mut VirtualToken<MemoryStore>, cut: Cut) -> Co
         kaztoken_virtual::Protocol::T0 => Protocol::T0,
         kaztoken_virtual::Protocol::T1 => Protocol::T1,
     };
-    token.reset();
-    Connection::new(Link { token, cut, sent: Vec::new(), broken: false }, protocol)
+    let way = Way::power_on(token);
+    Connection::new(Link { token, way, cut, sent: Vec::new(), broken: false }, protocol)
 }
 
 pub(crate) type Outcome<T> = Result<T, Failure<Broken>>;

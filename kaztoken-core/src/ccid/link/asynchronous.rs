@@ -6,7 +6,8 @@ use super::{CcidLink, LinkOptions, SHORT_APDU_MESSAGE_LEN};
 use crate::Millis;
 use crate::ccid::descriptor::ClassDescriptor;
 use crate::ccid::drivers::{asynchronous, drain_asynchronous};
-use crate::ccid::error::LinkError;
+use crate::ccid::error::{CcidError, LinkError};
+use crate::ccid::recovery::Rung;
 use crate::ccid::slot::Outcome;
 use crate::drive::asynchronous::{ApduLink, BulkPipe};
 
@@ -45,6 +46,47 @@ where
         self.slot.power_off((self.clock)(), self.power_budget)?;
         self.drive_async(&[], &mut []).await?;
         self.power_on_async().await
+    }
+
+    /// [`CcidLink::recover`] over an async pipe. A command under way is given up.
+    ///
+    /// # Errors
+    /// As [`CcidLink::recover`].
+    pub async fn recover_async(&mut self) -> Result<(), LinkError<P::Error>> {
+        self.slot.abandon();
+        // Each turn climbs a rung, and after a reset of the bus one comes twice.
+        for _ in 0..4 {
+            match self.slot.recovery().next() {
+                None => return Ok(()),
+                Some(Rung::Abort | Rung::PowerCycle) => {
+                    // A reader that does not even power off may still power on.
+                    if self.slot.power_off((self.clock)(), self.power_budget).is_ok() {
+                        let _ = self.drive_async(&[], &mut []).await;
+                    }
+                    let powered = self.power_on_async().await;
+                    if let Err(LinkError::Ccid(CcidError::CardAbsent)) = powered {
+                        return powered;
+                    }
+                }
+                Some(Rung::BusReset) => {
+                    let reset = self.pipe.reset().await;
+                    self.slot.climbed(Rung::BusReset, matches!(reset, Ok(true)));
+                    reset.map_err(LinkError::Pipe)?;
+                }
+                Some(Rung::Unplug) => break,
+            }
+        }
+        Err(CcidError::Unplug.into())
+    }
+
+    /// Powers the card off and gives the pipe back. The pipe comes back even when that failed.
+    pub async fn close_async(mut self) -> (P, Result<(), LinkError<P::Error>>) {
+        self.slot.abandon();
+        let result = match self.slot.power_off((self.clock)(), self.power_budget) {
+            Ok(()) => self.drive_async(&[], &mut []).await.map(|_| ()),
+            Err(error) => Err(error.into()),
+        };
+        (self.pipe, result)
     }
 
     async fn power_on_async(&mut self) -> Result<(), LinkError<P::Error>> {

@@ -1,0 +1,105 @@
+//! Virtual tokens, USB and rigs: what needs no token, or makes one.
+
+use super::serial;
+use clap::Subcommand;
+use kaztoken_core::token::Serial;
+use kaztoken_rig::host::Address;
+use kaztoken_virtual::Model;
+use kaztoken_virtual::reader::ReaderConfig;
+use kaztoken_virtual::usb::UsbId;
+use kaztoken_virtual::vpcd;
+use std::path::PathBuf;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Virtual {
+    /// Make a virtual token
+    New {
+        /// The file to keep it in; its keys and PINs lie there in the clear
+        file: PathBuf,
+        /// kaztoken, kaztoken-sc or rutoken-ecp
+        #[arg(long, default_value = "kaztoken", value_parser = model)]
+        model: Model,
+        /// Its serial number (default: random)
+        #[arg(long, value_name = "SERIAL", value_parser = serial)]
+        serial: Option<Serial>,
+        /// Erased and not formatted, without PINs
+        #[arg(long)]
+        blank: bool,
+    },
+    /// Let other programs use the virtual token given by --virtual
+    Serve {
+        /// Through vpcd, the virtual reader of PC/SC
+        #[arg(long)]
+        vpcd: bool,
+        /// The port of vpcd
+        #[arg(long, default_value_t = vpcd::DEFAULT_PORT)]
+        port: u16,
+        /// As a USB device for QEMU, on this Unix socket
+        #[arg(long, value_name = "SOCKET")]
+        usb_redir: Option<PathBuf>,
+        /// On a test rig in software, at this Unix socket or tcp:HOST:PORT: for --via rig:
+        #[arg(long, value_name = "ADDRESS")]
+        rig: Option<Address>,
+        /// That rig has the token on USB, not on contacts
+        #[arg(long, requires = "rig")]
+        rig_usb: bool,
+        /// The USB device's identity, such as 0a89:0030 (default: the model's)
+        #[arg(long, value_name = "VENDOR:PRODUCT")]
+        usb_id: Option<UsbId>,
+        /// As a card in a USB reader that exchanges at this level: short, extended or tpdu (default: the token
+        /// itself)
+        #[arg(long, value_name = "LEVEL", requires = "usb_redir", value_parser = reader)]
+        reader: Option<ReaderConfig>,
+    },
+}
+
+fn reader(text: &str) -> Result<ReaderConfig, String> {
+    match text {
+        "short" => Ok(ReaderConfig::short_apdu()),
+        "extended" => Ok(ReaderConfig::extended_apdu()),
+        "tpdu" => Ok(ReaderConfig::tpdu()),
+        _ => Err("expected short, extended or tpdu".to_owned()),
+    }
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum UsbCommand {
+    /// Show the descriptors of every smart card reader field by field, and whether it can be driven
+    Describe {
+        /// Descriptors from a file, binary or hexadecimal; - is stdin
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum RigCommand {
+    /// Ask every serial port, and each port that is named, whether a rig is there
+    List {
+        /// Ask these only: serial ports, Unix sockets, tcp:HOST:PORT
+        ports: Vec<Address>,
+    },
+    /// Show what a rig is and what it sees; the token keeps no login
+    Info {
+        /// The rig's port (default: that of --via)
+        port: Option<Address>,
+        /// Have the rig test itself
+        #[arg(long)]
+        self_test: bool,
+    },
+    /// Tell a rig what to do, one line after the other; `help` lists the words
+    Console {
+        /// The rig's port (default: that of --via)
+        port: Option<Address>,
+        /// Send commands that may change the token or spend a PIN try
+        #[arg(long)]
+        allow_destructive: bool,
+    },
+}
+
+fn model(text: &str) -> Result<Model, String> {
+    Model::from_name(text).ok_or_else(|| {
+        let names: Vec<_> = Model::ALL.iter().map(|model| model.name()).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
