@@ -5,6 +5,7 @@
 //! * [`atr`]: the answer to reset and the models it names;
 //! * [`ccid`]: USB CCID messages and the slot machine that exchanges short APDUs over a bulk pipe;
 //! * [`tpdu`]: T=1, T=0 and PPS, where the reader leaves them to the host;
+//! * [`contact`]: a card on its contacts, where there is no reader: activation, reset, bytes with their times;
 //! * [`apdu`]: command and response APDUs, status words, TLV, file control information, and the
 //!   exchange that does command chaining, GET RESPONSE and the wrong-length repetition;
 //! * [`pin`]: the PIN type, what a PIN must look like, and what may be sent to the token when;
@@ -35,6 +36,7 @@ extern crate std;
 pub mod apdu;
 pub mod atr;
 pub mod ccid;
+pub mod contact;
 pub mod drive;
 #[cfg(feature = "gost")]
 pub mod gost;
