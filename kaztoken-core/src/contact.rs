@@ -2,9 +2,9 @@
 //! and reset, answer to reset in both conventions, PPS, T=0, T=1, deactivation.
 //!
 //! [`Contact`] does nothing itself. Its owner hands it the characters with their times
-//! ([`handle_byte`](Contact::handle_byte)) and the card's presence ([`handle_card`](Contact::handle_card)), and
-//! carries out what [`poll`](Contact::poll) says. Every end but a good one first takes the card's power, contact
-//! by contact, and then names a [`ContactError`].
+//! ([`handle_byte`](Contact::handle_byte)) and the card's presence ([`handle_card`](Contact::handle_card)),
+//! and carries out what [`poll`](Contact::poll) says. Every end but a good one first takes the card's power,
+//! contact by contact, and then names a [`ContactError`].
 //!
 //! Times are microseconds on a clock of the owner's. A port that hears what it sends itself must drop that.
 //! The extra guard time (TC1) is the port's part: it is a number of stop bits.

@@ -1,13 +1,14 @@
 //! What is on the contacts: levels, characters, conventions.
 //!
 //! A serial port counts state Z (high) as 1 and takes the first bit as the lowest. So does the direct
-//! convention. In the inverse one state A (low) is 1, and the first bit is the highest (ISO/IEC 7816-3, 7.3 and
-//! 8.1): the port delivers each byte with its bits turned round and inverted. TS is then 3F, and the port sees
-//! 03.
+//! convention. In the inverse one state A (low) is 1, and the first bit is the highest (ISO/IEC 7816-3, 7.3
+//! and 8.1): the port delivers each byte with its bits turned round and inverted. TS is then 3F, and the port
+//! sees 03.
 //!
-//! The parity bit makes the number of logical ones even, in nine bits. In the inverse convention these are the
-//! low ones; an even number of nine low leaves an odd number high, so that a port set to even parity takes
-//! every good character for a wrong one. The machine asks for odd parity as soon as it knows ([`Parity`]).
+//! The parity bit makes the number of logical ones even, in nine bits. In the inverse convention these are
+//! the low ones; an even number of nine low leaves an odd number high, so that a port set to even parity
+//! takes every good character for a wrong one. The machine asks for odd parity as soon as it knows
+//! ([`Parity`]).
 
 /// VCC, RST and CLK. All off is a card without power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -17,8 +17,9 @@ impl Contact<'_> {
     /// card with power takes the power first.
     ///
     /// # Errors
-    /// [`ContactError::NoCard`], [`ContactError::OverCurrent`], [`ContactError::NotPowered`]: nothing has begun.
-    /// [`ContactError::Busy`]: a cold reset before [`poll`](Self::poll) has taken the power; poll first.
+    /// [`ContactError::NoCard`], [`ContactError::OverCurrent`], [`ContactError::NotPowered`]: nothing has
+    /// begun. [`ContactError::Busy`]: a cold reset before [`poll`](Self::poll) has taken the power; poll
+    /// first.
     pub fn begin_reset(&mut self, now: u64, cold: bool) -> Result<(), ContactError> {
         if cold {
             self.deactivate();

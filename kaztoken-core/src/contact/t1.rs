@@ -36,7 +36,8 @@ impl Contact<'_> {
         self.queue(0, len);
     }
 
-    /// A character of a block. One that is wrong does not end it: silence does, and then the block is damaged.
+    /// A character of a block. One that is wrong does not end it: silence does, and then the block is
+    /// damaged.
     pub(super) fn take_block(
         &mut self,
         now: u64,
