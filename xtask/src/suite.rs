@@ -34,7 +34,7 @@ pub(crate) fn everything(report: &mut Report) {
     miri(report);
     report.step("bare metal", bare_metal);
     size(report, false);
-    firmware(report, false);
+    report.step("firmware: equal counts", cortex_m::equality);
     on_target(report);
     constant_time(report);
     report.step("instruction budget", bench::gate);

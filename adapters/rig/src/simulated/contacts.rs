@@ -57,7 +57,7 @@ impl ContactBench {
             for job in received {
                 match job {
                     Job::Reset(number) => {
-                        drop(card.reset());
+                        card.reset();
                         if finished.send(Done { number, response: Zeroizing::default() }).is_err() {
                             break;
                         }
