@@ -155,7 +155,14 @@ impl Host {
     }
 
     /// A control transfer without data to the device. `None`: it stalls.
-    pub(crate) fn control(&mut self, kind: u8, request: u8, value: u16, index: u16, length: u16) -> Option<Vec<u8>> {
+    pub(crate) fn control(
+        &mut self,
+        kind: u8,
+        request: u8,
+        value: u16,
+        index: u16,
+        length: u16,
+    ) -> Option<Vec<u8>> {
         let ([v0, v1], [i0, i1], [l0, l1]) = (value.to_le_bytes(), index.to_le_bytes(), length.to_le_bytes());
         self.bus.wires().stalled = false;
         // usb-device ends every full packet with an empty one, also where the host has all that it asked for and does
@@ -204,7 +211,11 @@ impl BulkPipe for Host {
         Ok(())
     }
 
-    fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> std::result::Result<Option<usize>, Infallible> {
+    fn receive(
+        &mut self,
+        buffer: &mut [u8],
+        timeout: Millis,
+    ) -> std::result::Result<Option<usize>, Infallible> {
         let mut waited = 0;
         let mut received = 0;
         loop {
