@@ -143,10 +143,8 @@ impl Contacts {
                 _ => self.received.zeroize(),
             }
         }
-        if let Phase::Working { ask_at, asked: false } = self.phase {
-            if now >= ask_at {
-                self.ask_for_time(now);
-            }
+        if matches!(self.phase, Phase::Working { ask_at, asked: false } if now >= ask_at) {
+            self.ask_for_time(now);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::commands::{cargo, count_cases, root, run, run_counting, target};
 use crate::elf;
 use crate::packages;
 use crate::report::{Count, Failure};
-use crate::rigs::{fresh_folder, kaztoken};
+use crate::rigs::{fresh_folder, kaztoken, mcu_card};
 use crate::size::{ALLOCATOR, links_none_of};
 
 /// Boards and what they are built for. QEMU has all but the last.
@@ -53,6 +53,7 @@ pub(crate) fn run_all() -> Result<Count, Failure> {
         packages::rust_target(target_name)?;
         add(&mut count, build(board, target_name)?);
     }
+    add(&mut count, mcu_card::run()?);
     let folder = target().join("rig/mcu");
     fresh_folder(&folder)?;
     let cases = run_counting(
@@ -61,6 +62,8 @@ pub(crate) fn run_all() -> Result<Count, Failure> {
             .arg(target().join("firmware"))
             .arg("--folder")
             .arg(&folder)
+            .arg("--card")
+            .arg(mcu_card::image())
             .arg("--kaztoken")
             .arg(kaztoken()?),
         count_cases,
