@@ -57,7 +57,7 @@ impl ContactBench {
             for job in received {
                 match job {
                     Job::Reset(number) => {
-                        drop(card.reset());
+                        card.reset();
                         if finished.send(Done { number, response: Zeroizing::default() }).is_err() {
                             break;
                         }
@@ -121,17 +121,19 @@ impl ContactBench {
         self.jobs_given += 1;
         let number = self.jobs_given;
         self.tell(Job::Reset(number))?;
+        if !idle {
+            return Ok(());
+        }
         let until = Instant::now() + RESET_LIMIT;
-        while idle {
+        loop {
             match self.done.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(done) if done.number == number => break,
+                Ok(done) if done.number == number => return Ok(()),
                 Ok(_) => {}
                 // Busy with a command that was given up before.
-                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
                 Err(RecvTimeoutError::Disconnected) => return Err(Fault::Hardware(0)),
             }
         }
-        Ok(())
     }
 
     fn answer_to_reset(&mut self, out: &mut [u8]) -> nb::Result<usize, Fault> {
