@@ -64,7 +64,7 @@ fn troubles(atr: usize, t1: bool) -> Vec<Case> {
 /// The cases.
 pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
     let board = bench.board.name;
-    for model in [Model::Kaztoken, Model::KaztokenSc] {
+    for &model in bench.models() {
         let setup = match bench.start("card-line", model) {
             Ok(setup) => setup,
             Err(why) => return report.case(format_args!("{board}: starts"), || Err(why)),

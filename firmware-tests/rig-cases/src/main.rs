@@ -28,6 +28,8 @@ mod token;
 mod two_boards;
 
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::thread;
 
 #[cfg(unix)]
 fn main() -> ExitCode {
@@ -38,22 +40,42 @@ fn main() -> ExitCode {
         );
         return ExitCode::from(2);
     };
+    let wanted = |board: &machine::BoardKind| options.board.as_ref().is_none_or(|name| *name == board.name);
     let mut report = report::Report::default();
-    for (index, board) in machine::BOARDS.into_iter().enumerate() {
-        if options.board.as_ref().is_some_and(|wanted| wanted != board.name) {
-            continue;
-        }
-        let bench = token::Bench { board, options: &options };
-        token::cases(&bench, &mut report);
-        card_line::cases(&bench, &mut report);
-        serial_line::cases(&bench, &mut report);
-        if index == 0 {
-            journey::cases(&bench, &mut report);
-            two_boards::cases(&bench, &mut report);
-        }
+    let [first, others @ ..] = machine::BOARDS;
+    if wanted(&first) {
+        cases(&token::Bench { board: first, is_first: true, options: &options }, &mut report);
     }
+    // These wait most of their time: they run beside each other.
+    thread::scope(|scope| {
+        let others = others.into_iter().filter(wanted).map(|board| {
+            let bench = token::Bench { board, is_first: false, options: &options };
+            scope.spawn(move || {
+                let mut report = report::Report::default();
+                cases(&bench, &mut report);
+                report
+            })
+        });
+        for thread in others.collect::<Vec<_>>() {
+            match thread.join() {
+                Ok(more) => report.add(more),
+                Err(_) => report.failed += 1,
+            }
+        }
+    });
     println!("rig mcu: {} passed, {} failed", report.passed, report.failed);
     ExitCode::from(u8::from(report.failed > 0 || report.passed == 0))
+}
+
+#[cfg(unix)]
+fn cases(bench: &token::Bench<'_>, report: &mut report::Report) {
+    token::cases(bench, report);
+    card_line::cases(bench, report);
+    serial_line::cases(bench, report);
+    if bench.is_first {
+        journey::cases(bench, report);
+        two_boards::cases(bench, report);
+    }
 }
 
 #[cfg(not(unix))]

@@ -19,6 +19,8 @@ const BOARDS: [(&str, &str); 5] = [
     ("microbit", "thumbv6m-none-eabi"),
     ("stm32f407", "thumbv7em-none-eabi"),
 ];
+const TARGETS: [&str; 4] =
+    ["thumbv7em-none-eabi", "thumbv7m-none-eabi", "thumbv8m.main-none-eabi", "thumbv6m-none-eabi"];
 /// Bytes. What the stack needs of the RAM is what the linker leaves.
 const FLASH_LIMIT: u32 = 64 * 1024;
 const RAM_LIMIT: u32 = 16 * 1024;
@@ -55,9 +57,13 @@ pub(crate) fn run_all() -> Result<Count, Failure> {
     }
     packages::debian(&[packages::SIZE])?;
     let mut count = Count::default();
-    for (board, target_name) in BOARDS {
+    for target_name in TARGETS {
         packages::rust_target(target_name)?;
-        add(&mut count, build(board, target_name)?);
+        let boards: Vec<_> = BOARDS.iter().filter(|(_, built_for)| *built_for == target_name).collect();
+        build(target_name, &boards.iter().map(|(board, _)| *board).collect::<Vec<_>>())?;
+        for (board, _) in boards {
+            add(&mut count, judge(board, target_name)?);
+        }
     }
     let folder = target().join("rig/mcu");
     fresh_folder(&folder)?;
@@ -83,15 +89,39 @@ fn add(count: &mut Count, more: Count) {
     count.failed += more.failed;
 }
 
-/// Builds a board's image, and looks at its size and at what is linked.
-fn build(board: &str, target_name: &str) -> Result<Count, Failure> {
+/// Builds the images of boards of one kind.
+fn build(target_name: &str, boards: &[&str]) -> Result<(), Failure> {
     // In its own folder: cargo then reads that folder's linker settings and lock file.
     run(cargo()
         .current_dir(root().join("firmware-tests"))
         .env("DEFMT_LOG", "trace")
         .args(["build", "-q", "--release", "-p", "kaztoken-rig-firmware", "--features", "token"])
-        .args(["--bin", board, "--target", target_name, "--target-dir"])
+        .args(boards.iter().flat_map(|board| ["--bin", board]))
+        .args(["--target", target_name, "--target-dir"])
         .arg(target().join("firmware")))?;
+    Ok(())
+}
+
+/// The rig's lints on every board.
+pub(crate) fn clippy() -> Result<Count, Failure> {
+    for target_name in TARGETS {
+        packages::rust_target(target_name)?;
+        let boards = BOARDS.iter().filter(|(_, built_for)| *built_for == target_name);
+        run(cargo()
+            .current_dir(root().join("firmware-tests"))
+            .env("DEFMT_LOG", "trace")
+            .args(["clippy", "-q", "--release", "-p", "kaztoken-rig-firmware", "--features", "token,gost"])
+            .args(["--lib"])
+            .args(boards.flat_map(|(board, _)| ["--bin", board]))
+            .args(["--target", target_name, "--target-dir"])
+            .arg(target().join("firmware"))
+            .args(["--", "-D", "warnings"]))?;
+    }
+    Ok(Count::default())
+}
+
+/// Looks at an image's size and at what is linked.
+fn judge(board: &str, target_name: &str) -> Result<Count, Failure> {
     let image: PathBuf = target().join("firmware").join(target_name).join("release").join(board);
     let file = fs::read(&image).map_err(|error| format!("{}: {error}", image.display()))?;
     let elf = elf::read(&file)?;
