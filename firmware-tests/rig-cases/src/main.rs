@@ -29,7 +29,13 @@ mod two_boards;
 
 use std::process::ExitCode;
 #[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
+#[cfg(unix)]
 use std::thread;
+
+/// Groups of cases that run beside each other.
+#[cfg(unix)]
+const AT_ONCE: usize = 3;
 
 #[cfg(unix)]
 fn main() -> ExitCode {
@@ -40,23 +46,30 @@ fn main() -> ExitCode {
         );
         return ExitCode::from(2);
     };
-    let wanted = |board: &machine::BoardKind| options.board.as_ref().is_none_or(|name| *name == board.name);
     let mut report = report::Report::default();
-    let [first, others @ ..] = machine::BOARDS;
-    if wanted(&first) {
-        cases(&token::Bench { board: first, is_first: true, options: &options }, &mut report);
+    let benches: Vec<_> = machine::BOARDS
+        .into_iter()
+        .enumerate()
+        .filter(|(_, board)| options.board.as_ref().is_none_or(|name| *name == board.name))
+        .map(|(index, board)| token::Bench { board, is_first: index == 0, options: &options })
+        .collect();
+    // What is measured has the computer to itself.
+    if let Some(first) = benches.first().filter(|bench| bench.is_first) {
+        token::cases(first, &mut report);
     }
-    // These wait most of their time: they run beside each other.
+    // These wait most of their time. More of them at once, and the boards starve: they never sleep.
+    let groups = benches.iter().flat_map(|bench| groups(bench).iter().map(move |group| (bench, group)));
+    let queue = Mutex::new(groups.collect::<Vec<_>>());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
     thread::scope(|scope| {
-        let others = others.into_iter().filter(wanted).map(|board| {
-            let bench = token::Bench { board, is_first: false, options: &options };
-            scope.spawn(move || {
-                let mut report = report::Report::default();
-                cases(&bench, &mut report);
-                report
-            })
-        });
-        for thread in others.collect::<Vec<_>>() {
+        let work = || {
+            let mut report = report::Report::default();
+            while let Some((bench, group)) = next() {
+                group(bench, &mut report);
+            }
+            report
+        };
+        for thread in [(); AT_ONCE].map(|()| scope.spawn(work)) {
             match thread.join() {
                 Ok(more) => report.add(more),
                 Err(_) => report.failed += 1,
@@ -68,13 +81,15 @@ fn main() -> ExitCode {
 }
 
 #[cfg(unix)]
-fn cases(bench: &token::Bench<'_>, report: &mut report::Report) {
-    token::cases(bench, report);
-    card_line::cases(bench, report);
-    serial_line::cases(bench, report);
+type Group = fn(&token::Bench<'_>, &mut report::Report);
+
+/// What is tried on a board.
+#[cfg(unix)]
+fn groups(bench: &token::Bench<'_>) -> &'static [Group] {
     if bench.is_first {
-        journey::cases(bench, report);
-        two_boards::cases(bench, report);
+        &[card_line::cases, serial_line::cases, journey::cases, two_boards::cases]
+    } else {
+        &[token::cases, card_line::cases, serial_line::cases]
     }
 }
 
