@@ -31,7 +31,8 @@ fn main() -> ExitCode {
     for kind in board::BOARDS {
         for (name, case) in cases::ALL {
             let begun = std::time::Instant::now();
-            let outcome = board::Bench::new(kind, images.as_ref(), folder.as_ref()).and_then(|bench| case(&bench));
+            let outcome =
+                board::Bench::new(kind, images.as_ref(), folder.as_ref()).and_then(|bench| case(&bench));
             let seconds = begun.elapsed().as_secs_f32();
             match &outcome {
                 Ok(note) => println!("ok card on {}, {name}: {note} ({seconds:.2} s)", kind.name),

@@ -1,14 +1,14 @@
 //! The test rig's firmware on every board: its size, what is linked into it, and, in QEMU, what a computer sees of it.
-//! The cases are in `firmware-tests/rig-cases`.
+//! The cases are in `firmware-tests/rig-cases`. Beside it the virtual token as firmware, see [`mcu_card`].
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::commands::{cargo, count_cases, root, run, run_counting, target};
 use crate::elf;
 use crate::packages;
 use crate::report::{Count, Failure};
-use crate::rigs::{fresh_folder, kaztoken};
+use crate::rigs::{fresh_folder, kaztoken, mcu_card};
 use crate::size::{ALLOCATOR, links_none_of};
 
 /// Boards and what they are built for. QEMU has all but the last.
@@ -65,22 +65,32 @@ pub(crate) fn run_all() -> Result<Count, Failure> {
             add(&mut count, judge(board, target_name)?);
         }
     }
-    let folder = target().join("rig/mcu");
+    add(&mut count, mcu_card::build()?);
+    let card = mcu_card::image();
+    add(
+        &mut count,
+        cases("kaztoken-rig-cases", &[Path::new("--kaztoken"), &kaztoken()?, Path::new("--card"), &card])?,
+    );
+    add(&mut count, cases("kaztoken-card-cases", &[])?);
+    Ok(count)
+}
+
+/// Runs a program of cases on the images.
+fn cases(program: &str, more: &[&Path]) -> Result<Count, Failure> {
+    let folder = target().join("rig/mcu").join(program);
     fresh_folder(&folder)?;
-    let cases = run_counting(
+    let count = run_counting(
         cargo()
-            .args(["run", "-q", "--release", "-p", "kaztoken-rig-cases", "--", "--images"])
+            .args(["run", "-q", "--release", "-p", program, "--", "--images"])
             .arg(target().join("firmware"))
             .arg("--folder")
             .arg(&folder)
-            .arg("--kaztoken")
-            .arg(kaztoken()?),
+            .args(more),
         count_cases,
     )?;
-    if cases.passed + cases.failed == 0 {
-        return Err(Failure { reason: "no case was run".to_owned(), count });
+    if count.passed + count.failed == 0 {
+        return Err(Failure { reason: format!("{program}: no case was run"), count });
     }
-    add(&mut count, cases);
     Ok(count)
 }
 
@@ -103,7 +113,7 @@ fn build(target_name: &str, boards: &[&str]) -> Result<(), Failure> {
 }
 
 /// The rig's lints on every board.
-pub(crate) fn clippy() -> Result<Count, Failure> {
+pub(crate) fn clippy() -> Result<(), Failure> {
     for target_name in TARGETS {
         packages::rust_target(target_name)?;
         let boards = BOARDS.iter().filter(|(_, built_for)| *built_for == target_name);
@@ -117,7 +127,7 @@ pub(crate) fn clippy() -> Result<Count, Failure> {
             .arg(target().join("firmware"))
             .args(["--", "-D", "warnings"]))?;
     }
-    Ok(Count::default())
+    mcu_card::clippy()
 }
 
 /// Looks at an image's size and at what is linked.
