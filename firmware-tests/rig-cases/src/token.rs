@@ -25,6 +25,9 @@ pub(crate) const SELECT: &[u8] = &[0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00, 0x0
 /// Long enough for anything that a case waits for.
 pub(crate) const SOON: Duration = Duration::from_secs(5);
 
+/// How long an emulated port may take for a hello that waits behind other bytes.
+const DELIVERY: Duration = Duration::from_secs(20);
+
 /// What a case runs on.
 pub(crate) struct Bench<'o> {
     pub(crate) board: BoardKind,
@@ -71,12 +74,18 @@ impl Bench<'_> {
 }
 
 impl Setup {
-    /// The rig as the computer sees it.
+    /// The rig as the computer sees it. An emulated port may still have to deliver what was sent before.
     pub(crate) fn rig(&self) -> Result<Rig, String> {
-        self.rig_with(host::Options::default())
+        let begun = Instant::now();
+        loop {
+            match self.rig_with(host::Options::default()) {
+                Err(_) if begun.elapsed() < DELIVERY => {}
+                result => return result,
+            }
+        }
     }
 
-    /// The same, otherwise.
+    /// The same, once, otherwise.
     pub(crate) fn rig_with(&self, options: host::Options) -> Result<Rig, String> {
         let stream = crate::machine::connect(&self.machine.host()).map_err(reason)?;
         Rig::over(Line::from_unix(stream).map_err(reason)?, options).map_err(reason)
