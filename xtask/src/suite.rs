@@ -95,6 +95,7 @@ pub(crate) fn lint(report: &mut Report) {
             .current_dir(root().join("firmware-tests")))?;
         boards::clippy()?;
         rigs::usb_host::clippy()?;
+        rigs::mcu::clippy()?;
         run(cargo()
             .args(["clippy", "--all-targets", "--no-default-features", "--target-dir"])
             .arg(target().join("fuzz"))

@@ -143,7 +143,9 @@ impl Contacts {
                 _ => self.received.zeroize(),
             }
         }
-        if matches!(self.phase, Phase::Working { ask_at, asked: false } if now >= ask_at) {
+        if let Phase::Working { ask_at, asked: false } = self.phase
+            && now >= ask_at
+        {
             self.ask_for_time(now);
         }
     }

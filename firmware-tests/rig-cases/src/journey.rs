@@ -2,7 +2,6 @@
 
 use crate::report::{Outcome, Report, ensure, reason};
 use crate::token::{Bench, Setup};
-use kaztoken_virtual::Model;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -11,19 +10,21 @@ const ADMIN_PIN: (&str, &str) = ("ADMIN_PIN", "87654321");
 const USER_PIN: (&str, &str) = ("USER_PIN", "12345678");
 const WRONG_PIN: (&str, &str) = ("WRONG_PIN", "99999999");
 
+type Step = fn(&Journey<'_>) -> Outcome;
+
 /// The cases.
 pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
     let Some(kaztoken) = &bench.options.kaztoken else {
         println!("not run: the journey (no --kaztoken)");
         return;
     };
-    for model in [Model::Kaztoken, Model::KaztokenSc] {
+    for &model in bench.models() {
         let setup = match bench.start("journey", model) {
             Ok(setup) => setup,
             Err(why) => return report.case("journey: starts", || Err(why)),
         };
         let journey = Journey { kaztoken, setup: &setup };
-        let steps: [(&str, fn(&Journey<'_>) -> Outcome); 9] = [
+        let steps: [(&str, Step); 9] = [
             ("rig info", |it| it.says("mps2-an386", &["rig", "info"])),
             ("list", |it| it.says("KAZTOKEN", &["list"])),
             ("status", |it| it.says("", &["status"])),

@@ -1,106 +1,73 @@
-//! The virtual token's firmware: its size on every board, and, in QEMU, what a reader sees of it. The cases are in
-//! `firmware-tests/card-cases`; those of two boards that talk to each other are in `firmware-tests/rig-cases`, and
-//! need [`image`].
+//! The virtual token as firmware: a smart card on two boards that QEMU has, a USB token on one that it has not.
+//!
+//! It is a whole token with an allocator, so no small image. The cases are in `firmware-tests/card-cases`.
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::commands::{self, cargo, count_cases, root, run_counting, target};
+use crate::commands::{cargo, root, run, target};
 use crate::elf;
 use crate::packages;
 use crate::report::{Count, Failure};
-use crate::rigs::fresh_folder;
 
-/// One image.
-struct Board {
-    name: &'static str,
-    target: &'static str,
-    features: &'static str,
-    /// Bytes of the chip; of the first, which has megabytes, what the image shall need.
-    flash: u32,
-    ram: u32,
-}
-
-const KB: u32 = 1024;
-/// QEMU has all but the last.
-const BOARDS: [Board; 3] = [
-    Board {
-        name: "card-mps2-an386",
-        target: "thumbv7em-none-eabi",
-        features: "",
-        flash: 192 * KB,
-        ram: 192 * KB,
-    },
-    Board {
-        name: "card-lm3s6965evb",
-        target: "thumbv7m-none-eabi",
-        features: "",
-        flash: 256 * KB,
-        ram: 64 * KB,
-    },
-    Board {
-        name: "card-stm32f407-usb",
-        target: "thumbv7em-none-eabi",
-        features: "usb",
-        flash: 1024 * KB,
-        ram: 128 * KB,
-    },
+/// Images, what they are built for, which features they need, and the flash and RAM of their chips: ARM DAI 0386,
+/// the LM3S6965 and STM32F407xG data sheets.
+const IMAGES: [(&str, &str, &[&str], [u32; 2]); 3] = [
+    ("card-mps2-an386", "thumbv7em-none-eabi", &[], [4 << 20, 4 << 20]),
+    ("card-lm3s6965evb", "thumbv7m-none-eabi", &[], [256 << 10, 64 << 10]),
+    ("card-stm32f407-usb", "thumbv7em-none-eabi", &["--features", "usb"], [1 << 20, 128 << 10]),
 ];
-/// The least that is left for the stack.
-const STACK: u32 = 20 * KB;
 
-/// The image that a rig in QEMU can talk to. [`run`] builds it.
-pub(crate) fn image() -> PathBuf {
-    path(&BOARDS[0])
-}
-
-/// Builds every image, looks at its size, and runs the cases.
-pub(crate) fn run() -> Result<Count, Failure> {
+/// Builds the images; each must fit its chip.
+pub(crate) fn build() -> Result<Count, Failure> {
     let mut count = Count::default();
-    for board in &BOARDS {
-        packages::rust_target(board.target)?;
-        build(board, &mut count)?;
+    for (image, target_name, features, [flash_limit, ram_limit]) in IMAGES {
+        packages::rust_target(target_name)?;
+        each(&["build", "-q"], image, target_name, features, &[])?;
+        let path = target().join("firmware").join(target_name).join("release").join(image);
+        let file = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let sizes = elf::read(&file)?.sizes;
+        let (flash, ram) = (sizes.text + sizes.data, sizes.data + sizes.bss);
+        let fits = flash <= flash_limit && ram <= ram_limit;
+        println!(
+            "{} {image}: {flash} of {flash_limit} bytes of flash, {ram} of {ram_limit} of RAM beside the stack",
+            if fits { "ok" } else { "FAILED" }
+        );
+        count = count.and(Count { passed: fits.into(), failed: (!fits).into() });
     }
-    let folder = target().join("rig/card");
-    fresh_folder(&folder)?;
-    let cases = run_counting(
-        cargo()
-            .args(["run", "-q", "--release", "-p", "kaztoken-card-cases", "--", "--images"])
-            .arg(target().join("firmware"))
-            .arg("--folder")
-            .arg(&folder),
-        count_cases,
-    )?;
-    if cases.passed + cases.failed == 0 {
-        return Err(Failure { reason: "no case was run".to_owned(), count });
-    }
-    count.passed += cases.passed;
-    count.failed += cases.failed;
     Ok(count)
 }
 
-fn path(board: &Board) -> PathBuf {
-    target().join("firmware").join(board.target).join("release").join(board.name)
+/// The card that the rig's firmware talks to.
+pub(crate) fn image() -> PathBuf {
+    let (image, target_name, ..) = IMAGES[0];
+    target().join("firmware").join(target_name).join("release").join(image)
 }
 
-fn build(board: &Board, count: &mut Count) -> Result<(), Failure> {
-    // In its own folder: cargo then reads that folder's linker settings and lock file.
-    commands::run(
-        cargo()
-            .current_dir(root().join("firmware-tests"))
-            .args(["build", "-q", "--release", "-p", "kaztoken-card-firmware", "--features", board.features])
-            .args(["--bin", board.name, "--target", board.target, "--target-dir"])
-            .arg(target().join("firmware")),
-    )?;
-    let file = fs::read(path(board)).map_err(|error| format!("{}: {error}", path(board).display()))?;
-    let sizes = elf::read(&file)?.sizes;
-    let (flash, ram) = (sizes.text + sizes.data, sizes.data + sizes.bss);
-    println!("{}: {flash} bytes of flash, {ram} of RAM with the allocator's, beside the stack", board.name);
-    if flash <= board.flash && ram + STACK <= board.ram {
-        count.passed += 1;
-    } else {
-        println!("FAILED {}: at most {} bytes of flash, {} of RAM", board.name, board.flash, board.ram);
-        count.failed += 1;
+/// Its lints.
+pub(crate) fn clippy() -> Result<(), Failure> {
+    for (image, target_name, features, _) in IMAGES {
+        packages::rust_target(target_name)?;
+        each(&["clippy", "-q", "--lib"], image, target_name, features, &["--", "-D", "warnings"])?;
     }
+    Ok(())
+}
+
+fn each(
+    command: &[&str],
+    image: &str,
+    target_name: &str,
+    features: &[&str],
+    last: &[&str],
+) -> Result<(), Failure> {
+    // In its own folder: cargo then reads that folder's linker settings and lock file.
+    run(cargo()
+        .current_dir(root().join("firmware-tests"))
+        .args(command)
+        .args(["--release", "-p", "kaztoken-card-firmware", "--bin", image, "--target", target_name])
+        .args(features)
+        .arg("--target-dir")
+        .arg(target().join("firmware"))
+        .args(last))?;
     Ok(())
 }

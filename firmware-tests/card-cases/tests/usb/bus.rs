@@ -164,10 +164,10 @@ impl Host {
         length: u16,
     ) -> Option<Vec<u8>> {
         let ([v0, v1], [i0, i1], [l0, l1]) = (value.to_le_bytes(), index.to_le_bytes(), length.to_le_bytes());
-        self.bus.wires().stalled = false;
-        // usb-device ends every full packet with an empty one, also where the host has all that it asked for and does
-        // not fetch it. A setup packet ends the transfer before; the controller's driver drops its rest then.
+        // A SETUP ends whatever was before it (USB 2.0, 8.5.3): usb-device sends an empty packet after data that
+        // fill their last one, which nobody fetches who has all he asked for.
         self.bus.wires().r#in[0] = None;
+        self.bus.wires().stalled = false;
         self.bus.wires().setup = Some([kind, request, v0, v1, i0, i1, l0, l1]);
         self.poll();
         let mut data = Vec::new();

@@ -51,8 +51,6 @@ const MODEL: Model = Model::Kaztoken;
 /// former; while one is changed, all are there twice.
 const HEAP: usize = 96 * 1024;
 const MEMORY: u32 = 8 * 1024;
-/// Words.
-const PACKETS: usize = 2 * 64 / 4;
 /// A response APDU: 256 bytes and the status word.
 const RESPONSE: usize = 258;
 
@@ -209,8 +207,8 @@ fn start_usb() {
     Register(GPIOA + 0x08).change(0, 0b1111 << 22);
     Register(GPIOA).change(0b1111 << 22, 0b1010 << 22);
 
-    // What comes from the host waits here: a packet of the control endpoint's, one of bulk OUT.
-    let packets: &'static mut [u32] = alloc::boxed::Box::leak(alloc::boxed::Box::new([0; PACKETS]));
+    // For the packets that lie in the controller. Given once; nobody asks twice.
+    let Some(packets) = cortex_m::singleton!(: [u32; 128] = [0; 128]) else { return };
     let bus: &'static UsbBusAllocator<Bus> =
         alloc::boxed::Box::leak(alloc::boxed::Box::new(UsbBus::new(OtgFs, packets)));
     let parts = device(Plug::new(MODEL), bus).ok();
