@@ -77,7 +77,7 @@ impl fmt::Display for Masked<'_> {
         let header = self.0.get(..4).unwrap_or(self.0);
         let shown = if secret { header } else { self.0 };
         shown.iter().try_for_each(|byte| write!(f, "{byte:02X}"))?;
-        if secret { f.write_str(" ** (secret)") } else { Ok(()) }
+        if secret { f.write_str(" ** (PIN)") } else { Ok(()) }
     }
 }
 
@@ -120,10 +120,10 @@ mod tests {
     #[test]
     fn secrets_are_masked() {
         let shown = |raw: &[u8]| Masked(raw).to_string();
-        assert_eq!(shown(b"\x00\x20\x00\x02\x0812345678"), "00200002 ** (secret)");
-        assert_eq!(shown(b"\x00\x24\x01\x02\x0E\x80\x02\x00\x08\xA5\x0812345678"), "00240102 ** (secret)");
-        assert_eq!(shown(b"\x00\x20\x00\x02\x0912345678"), "00200002 ** (secret)");
-        assert_eq!(shown(b"\x00\x20\x00"), "002000 ** (secret)");
+        assert_eq!(shown(b"\x00\x20\x00\x02\x0812345678"), "00200002 ** (PIN)");
+        assert_eq!(shown(b"\x00\x24\x01\x02\x0E\x80\x02\x00\x08\xA5\x0812345678"), "00240102 ** (PIN)");
+        assert_eq!(shown(b"\x00\x20\x00\x02\x0912345678"), "00200002 ** (PIN)");
+        assert_eq!(shown(b"\x00\x20\x00"), "002000 ** (PIN)");
         assert_eq!(shown(&[0, 0x20, 0, 2]), "00200002");
         assert_eq!(shown(&[0, 0xA4, 0, 0, 2, 0x3F, 0, 0]), "00A40000023F0000");
         assert_eq!(shown(&[]), "");

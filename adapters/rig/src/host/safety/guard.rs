@@ -54,6 +54,12 @@ impl<L: ApduLink> Guard<L> {
         self.purpose = purpose.into();
     }
 
+    /// Takes another link to the same token: it was powered anew.
+    pub fn replace(&mut self, link: L) {
+        self.forget();
+        self.link = link;
+    }
+
     /// Is the token a virtual one?
     #[must_use]
     pub const fn is_simulated(&self) -> bool {
@@ -193,7 +199,8 @@ impl<L: ApduLink> Guard<L> {
         }
     }
 
-    fn forget(&mut self) {
+    /// Which token it is must be asked anew.
+    const fn forget(&mut self) {
         self.serial = None;
     }
 }
