@@ -2,6 +2,7 @@
 
 use crate::report::{Outcome, Report, ensure, reason};
 use crate::token::{Bench, Setup};
+use kaztoken_virtual::Model;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -23,11 +24,18 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
             Ok(setup) => setup,
             Err(why) => return report.case("journey: starts", || Err(why)),
         };
-        let journey = Journey { kaztoken, setup: &setup };
-        let steps: [(&str, Step); 9] = [
+        let journey = Journey { kaztoken, setup: &setup, model };
+        let steps: [(&str, Step); 10] = [
             ("rig info", |it| it.says("mps2-an386", &["rig", "info"])),
             ("list", |it| it.says("KAZTOKEN", &["list"])),
             ("status", |it| it.says("", &["status"])),
+            ("a plan", |it| {
+                let plans = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/plans");
+                let plan =
+                    if it.model == Model::Kaztoken { "virtual-token.toml" } else { "first-contact.toml" };
+                let plan = plans.join(plan).display().to_string();
+                it.says(" 0 failed, 0 skipped", &["rig", "run", &plan])
+            }),
             ("format", |it| {
                 let serial = format!("0x{:x}", crate::card::SERIAL);
                 it.says(
@@ -82,6 +90,7 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
 struct Journey<'j> {
     kaztoken: &'j Path,
     setup: &'j Setup,
+    model: Model,
 }
 
 impl Journey<'_> {

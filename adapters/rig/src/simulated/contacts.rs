@@ -45,6 +45,7 @@ pub struct ContactBench {
     held: Option<Zeroizing<Vec<u8>>>,
     clock: Instant,
     elapsed: Option<u64>,
+    simulated: bool,
 }
 
 impl ContactBench {
@@ -86,7 +87,15 @@ impl ContactBench {
             held: None,
             clock: Instant::now(),
             elapsed: None,
+            simulated: true,
         }
+    }
+
+    /// Whether it keeps to itself that it is simulated, so that the host's rules hold for it: to try them out.
+    #[must_use]
+    pub const fn as_hardware(mut self, as_hardware: bool) -> Self {
+        self.simulated = !as_hardware;
+        self
     }
 
     /// Generating a key takes this long at least.
@@ -150,7 +159,7 @@ impl Bench for ContactBench {
             | Features::CARD_DETECT
             | Features::PINS
             | Features::SELF_TEST
-            | Features::SIMULATED;
+            | if self.simulated { Features::SIMULATED } else { 0 };
         Identity {
             firmware: concat!("kaztoken-rig simulated ", env!("CARGO_PKG_VERSION")),
             board: "virtual token on contacts",
