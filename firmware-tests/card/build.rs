@@ -1,4 +1,5 @@
 //! Gives every board's image its memory map.
+#![allow(clippy::expect_used, reason = "a build script has nobody to give an error to")]
 use std::fs;
 use std::path::PathBuf;
 

@@ -4,6 +4,8 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+pub mod answers;
+pub mod dialogue;
 #[allow(unsafe_code, reason = "a timer's registers and the unused part of the stack are raw memory")]
 pub mod meter;
 pub mod reader;

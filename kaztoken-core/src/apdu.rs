@@ -2,6 +2,7 @@
 
 mod access;
 mod command;
+mod effect;
 mod exchange;
 mod fci;
 mod status;
@@ -9,6 +10,7 @@ pub mod tlv;
 
 pub use access::{AccessMode, AccessRules, Condition, KeyProperties, ObjectKind};
 pub use command::{Command, CommandError, CommandView, ins};
+pub use effect::{Effect, Masked};
 pub use exchange::{Exchange, ExchangeError, Next, Reply};
 pub use fci::{Fci, FciError, FileKind};
 pub use status::{Status, StatusWord};

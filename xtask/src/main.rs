@@ -9,7 +9,8 @@
 //! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
 //! cargo xtask rig mcu         the test rig's firmware in QEMU: a token on a microcontroller's contacts
 //! cargo xtask rig usb-host    the virtual token on a USB host without an operating system, in QEMU
-//! cargo xtask size            the bare-metal images: size, no allocator, no panic, stack (--update: record it)
+//! cargo xtask size            what each part takes of a Cortex-M4: flash, RAM, stack, instructions; no allocator, no
+//!                             panic (--update: record it)
 //! cargo xtask firmware        what GOST costs on a Cortex-M4 (--update: record it), the same for every secret
 //! cargo xtask on-target       the core's vectors and machines on Cortex-M0, M3, M4 and M33 in QEMU
 //! cargo xtask constant-time   that running times tell nothing of secrets: valgrind, then the clock

@@ -3,6 +3,7 @@
 pub(crate) mod libccid;
 pub(crate) mod linux_usb;
 pub(crate) mod mcu;
+mod mcu_card;
 pub(crate) mod pcsc;
 pub(crate) mod umockdev;
 pub(crate) mod usb_host;

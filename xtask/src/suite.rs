@@ -28,13 +28,12 @@ pub(crate) fn everything(report: &mut Report) {
     });
     vectors(report);
     corpus(report);
-    report.step("tests, 32-bit words", words_of_32_bits);
     pointers_of_32_bits(report);
     fuzz(report);
     miri(report);
     report.step("bare metal", bare_metal);
     size(report, false);
-    firmware(report, false);
+    report.step("firmware: equal counts", cortex_m::equality);
     on_target(report);
     constant_time(report);
     report.step("instruction budget", bench::gate);
@@ -96,6 +95,7 @@ pub(crate) fn lint(report: &mut Report) {
             .current_dir(root().join("firmware-tests")))?;
         boards::clippy()?;
         rigs::usb_host::clippy()?;
+        rigs::mcu::clippy()?;
         run(cargo()
             .args(["clippy", "--all-targets", "--no-default-features", "--target-dir"])
             .arg(target().join("fuzz"))
@@ -181,19 +181,6 @@ pub(crate) fn miri(report: &mut Report) {
         Ok(()) => _ = report.step("Miri", other_machines::miri),
         Err(reason) => report.skip("Miri", reason),
     }
-}
-
-/// The GOST arithmetic with the words and the tables that microcontrollers have, on this machine.
-fn words_of_32_bits() -> Result<Count, Failure> {
-    run_counting(
-        cargo()
-            .args(["test", "-p", "kaztoken-core", "--lib", "--test", "gost_group", "--test", "gost_vectors"])
-            .args(["--no-default-features", "--features", "gost"])
-            .arg("--target-dir")
-            .arg(target().join("words-32"))
-            .env("RUSTFLAGS", "--cfg kaztoken_limbs=\"32\""),
-        count_libtest,
-    )
 }
 
 /// What is to run without an operating system: the core for a Cortex-M4 without and with software GOST and

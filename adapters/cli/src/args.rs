@@ -92,6 +92,10 @@ pub(crate) struct Global {
     /// Where a rig's log goes, as it comes (defmt: read it with `defmt-print -e FIRMWARE`)
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) rig_log: Option<PathBuf>,
+    /// What may be done to tokens on rigs (default: kaztoken/rig.toml in the folder for settings; without one only
+    /// virtual tokens are changed)
+    #[arg(long, global = true, value_name = "FILE", env = "KAZTOKEN_RIG_RULES")]
+    pub(crate) rig_rules: Option<PathBuf>,
     /// A virtual token's file (implies --via virtual); several make several tokens
     #[arg(long = "virtual", global = true, value_name = "FILE")]
     pub(crate) virtual_files: Vec<PathBuf>,
@@ -125,6 +129,9 @@ pub(crate) struct Global {
     /// How many seconds a virtual token takes to generate a key
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 0.0, hide_default_value = true, value_parser = seconds)]
     keygen_time: f64,
+    /// The command, for the ledger of rigs.
+    #[arg(skip)]
+    pub(crate) purpose: &'static str,
 }
 
 impl Global {
@@ -257,6 +264,8 @@ impl Command {
             Self::Rig(RigCommand::List { .. }) => "rig list",
             Self::Rig(RigCommand::Info { .. }) => "rig info",
             Self::Rig(RigCommand::Console { .. }) => "rig console",
+            Self::Rig(RigCommand::Run { .. }) => "rig run",
+            Self::Rig(RigCommand::Ledger { .. }) => "rig ledger",
             Self::Tour => "tour",
         }
     }

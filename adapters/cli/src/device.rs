@@ -8,10 +8,11 @@ use crate::output::{hex, printable};
 use core::cell::RefCell;
 use kaztoken_core::Millis;
 use kaztoken_core::atr::{Atr, CommandSet, Model};
-use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkOptions};
-use kaztoken_core::drive::{BulkPipe, Connection};
+use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkError, LinkOptions};
+use kaztoken_core::drive::{ApduLink, BulkPipe, Connection};
 use kaztoken_core::token::{Protocol, Serial};
 use kaztoken_rig::hello::Features;
+use kaztoken_rig::host::safety::{Guard, Rules};
 use kaztoken_rig::host::{Address, LogSink, Options, Rig, RigLink, RigPipe};
 use kaztoken_usb::{Candidate, Usb};
 use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
@@ -212,11 +213,22 @@ pub(crate) struct Opened {
     protocol: Protocol,
 }
 
+impl Opened {
+    fn new<L>(link: L, atr: Vec<u8>) -> Self
+    where
+        L: ApduLink<Error: Into<Problem>> + 'static,
+    {
+        let protocol = protocol(&atr);
+        Self { link: crate::link::boxed(link), atr, protocol }
+    }
+}
+
 fn open_usb(candidate: &Candidate) -> Result<Opened> {
     let pipe = candidate.open()?;
     let options = pipe.options();
     let class = pipe.interface().class;
-    over_ccid(pipe, &class, options)
+    let (link, atr) = over_ccid(pipe, &class, options)?;
+    Ok(Opened::new(link, atr))
 }
 
 fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
@@ -239,7 +251,7 @@ fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) 
 fn on_rig(address: &Address, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
     let place = address.to_string();
     let token = open_rig(address, global)
-        .and_then(over_rig)
+        .and_then(|rig| over_rig(rig, global))
         .and_then(|opened| connect(opened, plan, Via::Rig, place.clone()));
     Attached { via: Via::Rig, place, name: "rig".into(), is_token: true, token }
 }
@@ -263,18 +275,53 @@ fn log_to(mut file: std::fs::File) -> LogSink {
 }
 
 /// Powers on the token that is on a rig.
-///
-/// This is the one place where a rig becomes a link, so it is where a guard goes around it.
-fn over_rig(rig: Rig) -> Result<Opened> {
-    if !rig.about().features.has(Features::APDU) && rig.about().features.has(Features::USB) {
-        let pipe = RigPipe::open(rig)?;
-        let (class, options) = (*pipe.class(), pipe.options());
-        return over_ccid(pipe, &class, options);
+fn over_rig(rig: Rig, global: &Global) -> Result<Opened> {
+    let rules = guard_rules(&rig, global)?;
+    if is_on_usb(&rig) {
+        let (link, atr) = over_rig_usb(rig)?;
+        return Ok(Opened::new(rules.around(link), atr));
     }
     let link = RigLink::open(rig)?;
     let atr = link.atr().to_vec();
-    let protocol = protocol(&atr);
-    Ok(Opened { link: crate::link::boxed(link), atr, protocol })
+    Ok(Opened::new(rules.around(link), atr))
+}
+
+/// Does the rig have the token on USB, and not on contacts?
+pub(crate) const fn is_on_usb(rig: &Rig) -> bool {
+    !rig.about().features.has(Features::APDU) && rig.about().features.has(Features::USB)
+}
+
+/// What goes around every link over this rig.
+pub(crate) struct GuardRules {
+    rules: Rules,
+    simulated: bool,
+    purpose: &'static str,
+}
+
+impl GuardRules {
+    /// The rig says that its token is a virtual one.
+    pub(crate) const fn simulated(&self) -> bool {
+        self.simulated
+    }
+
+    pub(crate) fn around<L: ApduLink>(self, link: L) -> Guard<L> {
+        let mut guard = Guard::new(link, self.rules, self.simulated);
+        guard.set_purpose(self.purpose);
+        guard
+    }
+}
+
+pub(crate) fn guard_rules(rig: &Rig, global: &Global) -> Result<GuardRules> {
+    let simulated = rig.about().features.has(Features::SIMULATED);
+    let rules = crate::rig_rules::rules(global, simulated)?;
+    Ok(GuardRules { rules, simulated, purpose: global.purpose })
+}
+
+/// The token that a rig has on USB, powered, and its answer to reset.
+pub(crate) fn over_rig_usb(rig: Rig) -> Result<(impl ApduLink<Error: Into<Problem>> + use<>, Vec<u8>)> {
+    let pipe = RigPipe::open(rig)?;
+    let (class, options) = (*pipe.class(), pipe.options());
+    over_ccid(pipe, &class, options)
 }
 
 /// The protocol that an answer to reset offers first.
@@ -294,11 +341,16 @@ pub(crate) fn open_virtual<S: Store + 'static>(
     let class = class_descriptor(token.model());
     let wait = |time: Millis| std::thread::sleep(core::time::Duration::from_millis(time.0));
     let pipe = VirtualPipe::new(token, device.generation_time(generation_time), wait);
-    over_ccid(pipe, &class, LinkOptions::default())
+    let (link, atr) = over_ccid(pipe, &class, LinkOptions::default())?;
+    Ok(Opened::new(link, atr))
 }
 
 /// Powers the card on behind a bulk pipe.
-fn over_ccid<P>(pipe: P, class: &ClassDescriptor, options: LinkOptions) -> Result<Opened>
+fn over_ccid<P>(
+    pipe: P,
+    class: &ClassDescriptor,
+    options: LinkOptions,
+) -> Result<(impl ApduLink<Error = LinkError<P::Error>> + use<P>, Vec<u8>)>
 where
     P: BulkPipe + 'static,
     P::Error: Into<Problem>,
@@ -307,8 +359,7 @@ where
     let clock = move || Millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     let link = CcidLink::open_with(pipe, clock, class, options, crate::progress::on_wait)?;
     let atr = link.atr_bytes().to_vec();
-    let protocol = protocol(&atr);
-    Ok(Opened { link: crate::link::boxed(link), atr, protocol })
+    Ok((link, atr))
 }
 
 /// Makes sure that it is a token of the family, and asks for its serial number.

@@ -2,9 +2,10 @@
 //! succeeded. What they would have changed is remembered, so that later commands see it.
 
 use crate::exit::{Code, Problem, Result};
-use crate::output::hex;
 use kaztoken_core::Millis;
-use kaztoken_core::apdu::{Command, CommandView, Fci, FileKind, ObjectKind, Status, StatusWord, ins};
+use kaztoken_core::apdu::{
+    Command, CommandView, Effect, Fci, FileKind, Masked, ObjectKind, Status, StatusWord, ins,
+};
 use kaztoken_core::drive::ApduLink;
 use kaztoken_core::pin::Role;
 use std::collections::BTreeMap;
@@ -84,8 +85,8 @@ impl Plan {
     /// The answer to a command that does not go to the token.
     fn answer(&mut self, raw: &[u8], command: &Command<'_>, chained: bool) -> Option<(Vec<u8>, StatusWord)> {
         let done = |data| Some((data, StatusWord::SUCCESS));
-        if !is_harmless(command) {
-            self.steps.push(Step { apdu: masked(raw, command), what: purpose(command).to_owned() });
+        if Effect::of(command) != Effect::Nothing {
+            self.steps.push(Step { apdu: Masked(raw).to_string(), what: purpose(command).to_owned() });
             return match (command.cla & 0x80, command.ins) {
                 _ if chained => done(Vec::new()),
                 (0x80, ins::FORMAT_START) => {
@@ -264,29 +265,6 @@ fn put(response: &mut [u8], data: &[u8], sw: StatusWord) -> Result<usize> {
     Ok(answer.len())
 }
 
-/// Commands that are known to change nothing on the token.
-pub(crate) const fn is_harmless(command: &Command<'_>) -> bool {
-    match (command.cla & !0x10, command.ins) {
-        (0x00, ins::SELECT | ins::READ_BINARY | ins::GET_DATA | ins::GET_RESPONSE | ins::GET_CHALLENGE) => {
-            true
-        }
-        // Without a PIN in it it asks for the tries left.
-        (0x00, ins::VERIFY) => command.data.is_empty(),
-        (0x00, ins::GENERATE_KEY_PAIR) => command.p1 == 0x81,
-        _ => false,
-    }
-}
-
-/// The command; of a PIN neither the bytes nor the length.
-pub(crate) fn masked(raw: &[u8], command: &Command<'_>) -> String {
-    match command.ins {
-        ins::VERIFY | ins::CHANGE_REFERENCE_DATA if !command.data.is_empty() => {
-            format!("{} ** (PIN)", hex(raw.get(..4).unwrap_or_default()))
-        }
-        _ => hex(raw),
-    }
-}
-
 const fn purpose(command: &Command<'_>) -> &'static str {
     match (command.cla & !0x10, command.ins) {
         (0x80, ins::RESET_ACCESS_RIGHTS) => "log out",
@@ -306,33 +284,5 @@ const fn purpose(command: &Command<'_>) -> &'static str {
         (0x00, ins::MANAGE_SECURITY_ENVIRONMENT) => "choose the key",
         (0x00, ins::PERFORM_SECURITY_OPERATION) => "use the private key",
         _ => "a command of your own",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_masked() {
-        let shown = |raw: &[u8]| masked(raw, &CommandView::parse(raw).unwrap().command());
-        let verify = b"\x00\x20\x00\x02\x0812345678";
-        assert_eq!(shown(verify), "00200002 ** (PIN)");
-        let change = b"\x00\x24\x01\x02\x0E\x80\x02\x00\x08\xA5\x0812345678";
-        assert_eq!(shown(change), "00240102 ** (PIN)");
-        assert_eq!(shown(&[0, 0x20, 0, 2]), "00200002");
-        assert_eq!(shown(&[0, 0xA4, 0, 0, 2, 0x3F, 0, 0]), "00A40000023F0000");
-    }
-
-    #[test]
-    fn what_is_unknown_is_not_harmless() {
-        let harmless = |raw: &[u8]| is_harmless(&CommandView::parse(raw).unwrap().command());
-        for raw in [&[0, 0xA4, 0, 0][..], &[0, 0x20, 0, 2], &[0, 0x46, 0x81, 1, 0], &[0, 0x84, 0, 0, 8]] {
-            assert!(harmless(raw), "{raw:02X?}");
-        }
-        for raw in [&[0x80, 0x84, 0x4E, 0x19][..], &[0, 0x20, 0, 2, 1, 0x31], &[0, 0x46, 0x80, 1, 0]] {
-            assert!(!harmless(raw), "{raw:02X?}");
-        }
-        assert!(!harmless(&[0x80, 0xA4, 0, 0]));
     }
 }

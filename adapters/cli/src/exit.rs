@@ -7,6 +7,7 @@ use kaztoken_core::drive;
 use kaztoken_core::gost;
 use kaztoken_core::pin::{PinError, Refusal, Role};
 use kaztoken_core::token::{self, Step, WrongSerial};
+use kaztoken_rig::host::safety::{GuardError, LedgerError};
 use kaztoken_usb::ErrorKind;
 use kaztoken_virtual::link;
 use kaztoken_virtual::store::{FileStoreError, Problem as StoreProblem};
@@ -280,6 +281,31 @@ impl From<kaztoken_rig::host::Error> for Problem {
             _ => Code::Failed,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl<E: Into<Self>> From<GuardError<E>> for Problem {
+    fn from(error: GuardError<E>) -> Self {
+        use kaztoken_rig::host::safety::Refusal as R;
+        match error {
+            GuardError::Link(error) => error.into(),
+            GuardError::Refused(refusal) => {
+                let pin = match refusal {
+                    R::BelowFloor { role, tries, .. } => Some((role, Some(tries))),
+                    R::TriesUnknown(role) | R::WrongBefore(role) => Some((role, None)),
+                    _ => None,
+                };
+                Self { code: Code::Refused, message: refusal.to_string(), pin }
+            }
+            GuardError::Ledger(error) => error.into(),
+            _ => Self::new(Code::Failed, "the rig's guard refused"),
+        }
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        Self::new(Code::Failed, error.to_string())
     }
 }
 

@@ -8,8 +8,8 @@ use kaztoken_core::Millis;
 use kaztoken_core::drive::ApduLink;
 use std::rc::Rc;
 
-/// A link of any transport.
-pub(crate) type AnyLink = Box<dyn ApduLink<Error = Problem>>;
+/// A link of any transport, whose errors are messages for people.
+pub(crate) struct AnyLink(Box<dyn ApduLink<Error = Problem>>);
 
 /// The link to the token in use.
 pub(crate) struct Link {
@@ -32,7 +32,7 @@ impl ApduLink for Link {
             return Err(interrupted());
         }
         match &self.plan {
-            Some(plan) => plan.borrow_mut().transmit(&mut *self.transport, command, response, budget),
+            Some(plan) => plan.borrow_mut().transmit(&mut self.transport, command, response, budget),
             None => self.transport.transmit(command, response, budget),
         }
     }
@@ -60,7 +60,31 @@ where
     L: ApduLink + 'static,
     L::Error: Into<Problem>,
 {
-    Box::new(Told(link))
+    AnyLink(Box::new(Told(link)))
+}
+
+impl ApduLink for AnyLink {
+    type Error = Problem;
+
+    fn transmit(&mut self, command: &[u8], response: &mut [u8], budget: Millis) -> Result<usize, Problem> {
+        self.0.transmit(command, response, budget)
+    }
+
+    fn begin(&mut self) -> Result<(), Problem> {
+        self.0.begin()
+    }
+
+    fn end(&mut self) {
+        self.0.end();
+    }
+
+    fn recover(&mut self) -> Result<bool, Problem> {
+        self.0.recover()
+    }
+
+    fn power_off(&mut self) {
+        self.0.power_off();
+    }
 }
 
 /// A link whose errors are messages for people.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod calendar;
 mod certificate;
 mod commands;
 mod context;
@@ -15,7 +16,9 @@ mod output;
 mod pin_source;
 mod progress;
 mod public_key;
+mod rig_rules;
 mod terminal;
+mod toml_file;
 
 use args::Cli;
 use clap::Parser;
@@ -25,17 +28,21 @@ use exit::{Code, Problem};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     let (as_json, name) = (cli.global.json, cli.command.name());
+    cli.global.purpose = name;
     let result = Context::new(cli.global).and_then(|context| {
         let report = commands::run(&context, cli.command)?;
-        output::print(as_json, name, context.planned().unwrap_or(report))
+        let report = context.planned().unwrap_or(report);
+        let code = report.code;
+        output::print(as_json, name, report)?;
+        Ok(code)
     });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code.map_or(ExitCode::SUCCESS, |code| ExitCode::from(code as u8)),
         Err(problem) => {
             output::print_problem(as_json, name, &problem);
             ExitCode::from(problem.code as u8)

@@ -14,6 +14,8 @@ pub(crate) struct Report {
     pub(crate) text: String,
     /// For programs: the fields beside `schema` and `command`.
     pub(crate) json: Map<String, Value>,
+    /// The result is there and it is not a good one.
+    pub(crate) code: Option<Code>,
 }
 
 impl Report {
@@ -22,7 +24,7 @@ impl Report {
             Value::Object(map) => map,
             other => Map::from_iter([("value".to_owned(), other)]),
         };
-        Self { text: text.into(), json }
+        Self { text: text.into(), json, code: None }
     }
 }
 

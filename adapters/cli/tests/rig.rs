@@ -17,6 +17,10 @@ mod format;
 mod keys;
 #[path = "cli/pins.rs"]
 mod pins;
+#[path = "rig/plans.rs"]
+mod plans;
+#[path = "rig/rules.rs"]
+mod rules;
 
 /// See `support`.
 const THROUGH_A_RIG: bool = true;

@@ -8,8 +8,7 @@
 //! * [`RigPipe`]: CCID messages through a rig that has the token on USB, a
 //!   [`BulkPipe`](kaztoken_core::drive::BulkPipe).
 //!
-//! A guard that refuses commands goes around a link: a type that has a link, is one, and passes on what it
-//! allows.
+//! Around a link to a token goes a [`safety::Guard`], which refuses what the rules do not allow.
 
 mod address;
 mod error;
@@ -17,6 +16,7 @@ mod line;
 mod link;
 mod pipe;
 mod rig;
+pub mod safety;
 
 pub use address::{Address, AddressError, SPEED};
 pub use error::Error;

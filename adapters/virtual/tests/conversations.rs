@@ -3,6 +3,8 @@
 
 #[path = "conversations/cuts.rs"]
 mod cuts;
+#[path = "conversations/dialogue.rs"]
+mod dialogue;
 #[path = "conversations/drivers.rs"]
 mod drivers;
 #[path = "conversations/format_bytes.rs"]
@@ -13,6 +15,8 @@ mod garbage;
 mod link;
 #[path = "conversations/objects.rs"]
 mod objects;
+#[path = "conversations/operations.rs"]
+mod operations;
 #[path = "conversations/pins.rs"]
 mod pins;
 #[path = "conversations/secrets.rs"]

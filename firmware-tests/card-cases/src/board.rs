@@ -59,7 +59,9 @@ impl Bench {
 
     /// Makes room for another start.
     pub(crate) fn clear(&self) -> Result<(), String> {
-        ["line", "levels"].into_iter().try_for_each(|name| fs::remove_file(self.folder.join(name)))
+        ["line", "levels"]
+            .into_iter()
+            .try_for_each(|name| fs::remove_file(self.folder.join(name)))
             .map_err(|error| error.to_string())
     }
 
@@ -71,7 +73,8 @@ impl Bench {
     fn boot(&self, options: &[&str]) -> io::Result<Running> {
         let [line, levels] = ["line", "levels"].map(|name| self.folder.join(name));
         let listeners = [UnixListener::bind(&line)?, UnixListener::bind(&levels)?];
-        let qemu = start(self.kind.name, &self.image, [&line, &levels], options, &self.folder.join("qemu.log"))?;
+        let qemu =
+            start(self.kind.name, &self.image, [&line, &levels], options, &self.folder.join("qemu.log"))?;
         let [line, levels] = listeners.map(|listener| accept(&listener));
         let mut running = Running { qemu, reader: Reader::new(line?, levels?) };
         running.reader.wait_for_card()?;
@@ -104,7 +107,9 @@ fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
                 stream.set_nonblocking(false)?;
                 return Ok(stream);
             }
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock || begun.elapsed() > START => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock || begun.elapsed() > START => {
+                return Err(error);
+            }
             Err(_) => std::thread::sleep(Duration::from_millis(5)),
         }
     }

@@ -1,5 +1,8 @@
 //! What a reader sees of the card on a microcontroller.
 
+mod blocks;
+mod logins;
+
 use crate::board::{Bench, SLOW};
 use crate::reader::Reader;
 use kaztoken_core::Millis;
@@ -18,9 +21,14 @@ type Outcome = Result<String, String>;
 type Case = fn(&Bench) -> Outcome;
 
 /// The cases.
-pub(crate) const ALL: [(&str, Case); 7] = [
+pub(crate) const ALL: [(&str, Case); 12] = [
     ("activation and resets", resets),
+    ("PPS", blocks::pps),
+    ("lost blocks", blocks::lost),
+    ("RESYNCH", blocks::resynch),
     ("200 APDUs", many),
+    ("PINs and their tries", logins::tries),
+    ("a reset forgets the login, not the files", logins::reset),
     ("format, keys, signatures", life),
     ("asks for time while it works", time),
     ("power off in mid-command", power_off),
@@ -30,6 +38,8 @@ pub(crate) const ALL: [(&str, Case); 7] = [
 
 const MANY: u32 = 200;
 const MANY_LIMIT: Duration = Duration::from_secs(2);
+/// The power goes at every so many requests for time.
+const CUTS_APART: u32 = 23;
 const SELECT: &[u8] = &[0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00, 0x00];
 const SUCCESS: &[u8] = &[0x90, 0x00];
 
@@ -142,7 +152,7 @@ fn time(bench: &Bench) -> Outcome {
 fn power_off(bench: &Bench) -> Outcome {
     let mut running = bench.start(SLOW)?;
     let mut cuts = 0;
-    // Cut where a request for time stands on the line, one later each time, until there is none to cut at.
+    // Cut where a request for time stands on the line and later each time, until there is none to cut at.
     loop {
         let reader = &mut running.reader;
         reader.power_on().map_err(reason)?;
@@ -155,11 +165,11 @@ fn power_off(bench: &Bench) -> Outcome {
             break;
         }
         ensure(outcome.is_err(), || "succeeded without power".into())?;
-        cuts += 11;
+        cuts += CUTS_APART;
         running = bench_again(bench, running)?;
     }
     ensure(cuts > 0, || "nothing to cut".into())?;
-    Ok(format!("cut {} times, each time there again", cuts / 11))
+    Ok(format!("cut {} times, each time there again", cuts / CUTS_APART))
 }
 
 /// A card that was cut off answers; then a fresh one, because the PIN is another one now.

@@ -138,9 +138,12 @@ fn pps_is_agreed_to_once_and_only_to_what_is_offered() {
 
 #[test]
 fn an_answer_that_comes_after_a_reset_is_dropped() {
-    for start_anew in [|card: &mut Contacts| drop((card.levels(RESET), card.levels(ON))), |card: &mut Contacts| {
-        receive(card, 10, &block(&[0, 0xC0, 0]));
-    }] {
+    for start_anew in [
+        |card: &mut Contacts| assert!(card.levels(RESET) && card.levels(ON)),
+        |card: &mut Contacts| {
+            receive(card, 10, &block(&[0, 0xC0, 0]));
+        },
+    ] {
         let mut card = active(Model::Kaztoken);
         receive(&mut card, 0, &block(&[0, 0, 5, 0, 0x84, 0, 0, 2]));
         let (old, _) = command(&mut card);

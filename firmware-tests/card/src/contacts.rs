@@ -143,10 +143,10 @@ impl Contacts {
                 _ => self.received.zeroize(),
             }
         }
-        if let Phase::Working { ask_at, asked: false } = self.phase {
-            if now >= ask_at {
-                self.ask_for_time(now);
-            }
+        if let Phase::Working { ask_at, asked: false } = self.phase
+            && now >= ask_at
+        {
+            self.ask_for_time(now);
         }
     }
 

@@ -11,22 +11,31 @@ const ADMIN_PIN: (&str, &str) = ("ADMIN_PIN", "87654321");
 const USER_PIN: (&str, &str) = ("USER_PIN", "12345678");
 const WRONG_PIN: (&str, &str) = ("WRONG_PIN", "99999999");
 
+type Step = fn(&Journey<'_>) -> Outcome;
+
 /// The cases.
 pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
     let Some(kaztoken) = &bench.options.kaztoken else {
         println!("not run: the journey (no --kaztoken)");
         return;
     };
-    for model in [Model::Kaztoken, Model::KaztokenSc] {
+    for &model in bench.models() {
         let setup = match bench.start("journey", model) {
             Ok(setup) => setup,
             Err(why) => return report.case("journey: starts", || Err(why)),
         };
-        let journey = Journey { kaztoken, setup: &setup };
-        let steps: [(&str, fn(&Journey<'_>) -> Outcome); 9] = [
+        let journey = Journey { kaztoken, setup: &setup, model };
+        let steps: [(&str, Step); 10] = [
             ("rig info", |it| it.says("mps2-an386", &["rig", "info"])),
             ("list", |it| it.says("KAZTOKEN", &["list"])),
             ("status", |it| it.says("", &["status"])),
+            ("a plan", |it| {
+                let plans = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/plans");
+                let plan =
+                    if it.model == Model::Kaztoken { "virtual-token.toml" } else { "first-contact.toml" };
+                let plan = plans.join(plan).display().to_string();
+                it.says(" 0 failed, 0 skipped", &["rig", "run", &plan])
+            }),
             ("format", |it| {
                 let serial = format!("0x{:x}", crate::card::SERIAL);
                 it.says(
@@ -81,6 +90,7 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
 struct Journey<'j> {
     kaztoken: &'j Path,
     setup: &'j Setup,
+    model: Model,
 }
 
 impl Journey<'_> {

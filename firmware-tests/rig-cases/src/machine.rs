@@ -25,9 +25,9 @@ pub(crate) struct BoardKind {
 
 /// The boards, the one with every case first.
 pub(crate) const BOARDS: [BoardKind; 4] = [
-    BoardKind { name: "mps2-an386", target: "thumbv7em-none-eabi", one_port: false, long_frame: 300_000 },
-    BoardKind { name: "lm3s6965evb", target: "thumbv7m-none-eabi", one_port: false, long_frame: 10_000_000 },
-    BoardKind { name: "mps2-an505", target: "thumbv8m.main-none-eabi", one_port: false, long_frame: 300_000 },
+    BoardKind { name: "mps2-an386", target: "thumbv7em-none-eabi", one_port: false, long_frame: 100_000 },
+    BoardKind { name: "lm3s6965evb", target: "thumbv7m-none-eabi", one_port: false, long_frame: 300_000 },
+    BoardKind { name: "mps2-an505", target: "thumbv8m.main-none-eabi", one_port: false, long_frame: 100_000 },
     BoardKind { name: "microbit", target: "thumbv6m-none-eabi", one_port: true, long_frame: 100_000 },
 ];
 

@@ -49,6 +49,12 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// Takes what another one counted.
+    pub(crate) const fn add(&mut self, more: Self) {
+        self.passed += more.passed;
+        self.failed += more.failed;
+    }
+
     /// Runs one case and prints what came of it.
     pub(crate) fn case(&mut self, name: impl Display, case: impl FnOnce() -> Outcome) {
         let begun = Instant::now();

@@ -8,7 +8,7 @@ use kaztoken_core::Millis;
 use kaztoken_core::drive::ApduLink;
 use kaztoken_rig::frame::{self, FRAME_LEN, FrameReader, Kind};
 use kaztoken_rig::hello::{Dialect, Hello, Welcome};
-use kaztoken_rig::host::{Error, Rig, RigLink};
+use kaztoken_rig::host::{self, Error, Rig, RigLink};
 use kaztoken_rig::message::{Octets, Outcome as Answer, Request, Task};
 use kaztoken_virtual::Model;
 use std::io::{Read, Write};
@@ -42,28 +42,34 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
     case(&format!("a frame of {size} bytes"), &|| huge_frame(&setup, size));
     case("another program's output", &|| foreign(&setup));
     case("another version", &|| wrong_version(&setup));
-    case("a request without a hello", &|| no_hello(&setup));
-    case("disconnected at every byte of a command", &|| every_byte(&setup));
-    case("the computer falls silent in a command", &|| silent_in_command(&setup));
     case("the computer dies in a command", &|| dies_in_command(&setup));
     case("the computer falls silent between commands", &|| silent_between(&setup));
+    if bench.is_first {
+        case("a request without a hello", &|| no_hello(&setup));
+        case("disconnected at every byte of a command", &|| every_byte(&setup));
+        case("the computer falls silent in a command", &|| silent_in_command(&setup));
+    }
     case("another computer says hello", &|| another_hello(&setup));
     // The last one: this firmware serves nobody any more.
     report.case(format_args!("{board}: panics"), || panics(&setup));
 }
 
+/// How long an emulated port may take for what a socket and its own queue hold.
+const LONGEST_WAY: Duration = Duration::from_secs(60);
+
 fn raw(setup: &Setup) -> Result<UnixStream, String> {
     let stream = connect(&setup.machine.host()).map_err(reason)?;
     stream.set_read_timeout(Some(SOON)).map_err(reason)?;
-    stream.set_write_timeout(Some(Duration::from_secs(60))).map_err(reason)?;
+    stream.set_write_timeout(Some(LONGEST_WAY)).map_err(reason)?;
     Ok(stream)
 }
 
 /// The next frame of a kind, as it comes.
 fn next(stream: &mut UnixStream, wanted: Kind) -> Result<Vec<u8>, String> {
     let (mut reader, mut frame, mut byte) = (FrameReader::new(), [0; FRAME_LEN], [0; 1]);
+    let limit = stream.read_timeout().map_err(reason)?.unwrap_or(SOON);
     let begun = Instant::now();
-    while begun.elapsed() < SOON {
+    while begun.elapsed() < limit {
         stream.read_exact(&mut byte).map_err(reason)?;
         if let Some(Ok((kind, len))) = reader.push(&mut frame, byte[0])
             && kind == wanted
@@ -90,9 +96,14 @@ fn request(id: u32, task: Task<'_>) -> Vec<u8> {
 fn greet(stream: &mut UnixStream, dialect: Dialect, session: u32) -> Result<(), String> {
     let hello = Hello { dialect, session };
     stream.write_all(&framed(Kind::Hello, &hello.to_bytes())).map_err(reason)?;
-    let body = next(stream, Kind::Welcome)?;
-    let welcome = Welcome::parse(&body).ok_or("no welcome")?;
-    ensure(welcome.session == session && welcome.dialect == Dialect::OURS, || format!("{welcome:?}"))
+    loop {
+        let body = next(stream, Kind::Welcome)?;
+        let welcome = Welcome::parse(&body).ok_or("no welcome")?;
+        // One for the computer before may have been on its way.
+        if welcome.session == session {
+            return ensure(welcome.dialect == Dialect::OURS, || format!("{welcome:?}"));
+        }
+    }
 }
 
 /// Powers the token on by hand. Its answer is awaited.
@@ -153,6 +164,8 @@ fn huge_frame(setup: &Setup, size: usize) -> Outcome {
         left -= len;
     }
     stream.write_all(&[0]).map_err(reason)?;
+    // The last of it is still on its way when the hello is written.
+    stream.set_read_timeout(Some(LONGEST_WAY)).map_err(reason)?;
     greet(&mut stream, Dialect::OURS, 2)?;
     Ok(String::new())
 }
@@ -264,7 +277,7 @@ fn panics(setup: &Setup) -> Outcome {
         format!("the computer was told {error:?}")
     })?;
     drop(link);
-    let again: Result<Rig, String> = setup.rig();
+    let again: Result<Rig, String> = setup.rig_with(host::Options::default());
     ensure(again.is_err(), || "it still serves".into())?;
     Ok(format!("{error:?}"))
 }

@@ -84,7 +84,7 @@ impl Seen {
 enum Event {
     Levels(u8),
     Byte(u8),
-    Tell(Trouble),
+    Tell(Trouble, Sender<()>),
     BreakDown,
 }
 
@@ -106,7 +106,6 @@ impl Socket {
         let begun = Instant::now();
         let mut works =
             Works { ports, card, trouble: Trouble::None, over: false, seen, begun, later: Vec::new() };
-        works.say(false)?;
         thread::spawn(move || {
             // The board is switched off: the end.
             let _ = works.serve(&received);
@@ -114,9 +113,12 @@ impl Socket {
         Ok(socket)
     }
 
-    /// From the next power on.
+    /// From the next power on. The board knows by then whether there is a card.
     pub(crate) fn trouble(&self, trouble: Trouble) {
-        let _ = self.events.send(Event::Tell(trouble));
+        let (told, known) = channel();
+        if self.events.send(Event::Tell(trouble, told)).is_ok() {
+            let _ = known.recv_timeout(Duration::from_secs(2));
+        }
     }
 
     /// Asks the firmware to panic.
@@ -172,6 +174,7 @@ struct Works<C> {
 
 impl<C: CardSide> Works<C> {
     fn serve(&mut self, events: &Receiver<Event>) -> io::Result<()> {
+        self.announce(false, events)?;
         loop {
             let event = if self.later.is_empty() { events.recv().ok() } else { Some(self.later.remove(0)) };
             let Some(event) = event else { return Ok(()) };
@@ -184,10 +187,11 @@ impl<C: CardSide> Works<C> {
                         self.card.byte(self.now(), byte, &mut out);
                     }
                 }
-                Event::Tell(trouble) => {
+                Event::Tell(trouble, told) => {
                     self.trouble = trouble;
                     self.over = false;
-                    self.say(false)?;
+                    self.announce(false, events)?;
+                    let _ = told.send(());
                 }
                 Event::BreakDown => self.ports.levels.write_all(&[FromCard::BREAK_DOWN])?,
             }
@@ -225,7 +229,7 @@ impl<C: CardSide> Works<C> {
             // T0 and then every TDi says that there is one more.
             Trouble::EndlessAtr if is_reset => {
                 out.truncate(1);
-                out.extend([0x80; 300]);
+                out.extend([0x80; 80]);
             }
             _ => {}
         }
@@ -245,11 +249,11 @@ impl<C: CardSide> Works<C> {
                 Trouble::Mute | Trouble::Absent => return Ok(()),
                 Trouble::MuteFrom(from) if number >= from => return Ok(()),
                 Trouble::FlipAt(at) if number == at => byte ^= 0x20,
-                Trouble::ParityAt(at) if number == at => self.announce_parity(events)?,
-                Trouble::ParityFrom(from) if number >= from => self.announce_parity(events)?,
+                Trouble::ParityAt(at) if number == at => self.announce(true, events)?,
+                Trouble::ParityFrom(from) if number >= from => self.announce(true, events)?,
                 Trouble::OverCurrentAt(at) | Trouble::PulledAt(at) if number >= at && !self.over => {
                     self.over = true;
-                    self.say(false)?;
+                    self.announce(false, events)?;
                 }
                 _ => {}
             }
@@ -269,9 +273,9 @@ impl<C: CardSide> Works<C> {
         self.ports.levels.write_all(&[levels.to_byte()])
     }
 
-    /// The reader has heard it when it answers.
-    fn announce_parity(&mut self, events: &Receiver<Event>) -> io::Result<()> {
-        self.say(true)?;
+    /// Says how things stand. The reader has heard it when it answers.
+    fn announce(&mut self, wrong_parity: bool, events: &Receiver<Event>) -> io::Result<()> {
+        self.say(wrong_parity)?;
         loop {
             match events.recv_timeout(Duration::from_secs(1)) {
                 Ok(Event::Levels(byte)) => {

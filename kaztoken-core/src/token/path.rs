@@ -59,7 +59,12 @@ impl Path {
     /// The identifiers, two bytes each, without 3F00.
     #[must_use]
     pub fn to_bytes(self) -> heapless::Vec<u8, { 2 * Self::MAX_DEPTH }> {
-        self.ids().iter().flat_map(|id| id.to_be_bytes()).collect()
+        let mut bytes = heapless::Vec::new();
+        for id in self.ids() {
+            // There is room for the deepest path.
+            let _ = bytes.extend_from_slice(&id.to_be_bytes());
+        }
+        bytes
     }
 
     /// The identifiers from the top down.

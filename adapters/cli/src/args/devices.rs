@@ -43,6 +43,9 @@ pub(crate) enum Virtual {
         /// That rig has the token on USB, not on contacts
         #[arg(long, requires = "rig")]
         rig_usb: bool,
+        /// That rig does not say that it is simulated, so that --rig-rules hold for it: to try them out
+        #[arg(long, requires = "rig")]
+        rig_as_hardware: bool,
         /// The USB device's identity, such as 0a89:0030 (default: the model's)
         #[arg(long, value_name = "VENDOR:PRODUCT")]
         usb_id: Option<UsbId>,
@@ -94,6 +97,25 @@ pub(crate) enum RigCommand {
         /// Send commands that may change the token or spend a PIN try
         #[arg(long)]
         allow_destructive: bool,
+    },
+    /// Run a plan: named cases with what the token shall answer
+    Run {
+        /// The plan, a TOML file
+        plan: PathBuf,
+        /// The rig's port (default: that of --via)
+        port: Option<Address>,
+        /// Only cases whose name contains this
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+        /// Write the results as JUnit XML, too
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+    },
+    /// Show what was done to which token: PINs, generations, refusals
+    Ledger {
+        /// Of this token only, line by line
+        #[arg(long, value_name = "SERIAL", value_parser = serial)]
+        serial: Option<Serial>,
     },
 }
 

@@ -3,12 +3,11 @@
 use super::token_json;
 use crate::args::Apdu;
 use crate::context::Context;
-use crate::dry_run::{is_harmless, masked};
 use crate::exit::{Code, Problem, Result};
 use crate::output::{Report, hex, parse_hex};
 use crate::progress::Progress;
 use kaztoken_core::Millis;
-use kaztoken_core::apdu::{CommandView, StatusWord, ins};
+use kaztoken_core::apdu::{Command, CommandView, Effect, Masked, StatusWord};
 use kaztoken_core::drive::ApduLink;
 use serde_json::json;
 
@@ -24,9 +23,8 @@ pub(super) fn apdu(context: &Context, options: &Apdu) -> Result<Report> {
     let mut exchanges = Vec::new();
     let mut logged_in = false;
     for raw in &commands {
-        let view = view(raw)?;
-        let shown = masked(raw, &view.command());
-        logged_in |= view.command().ins == ins::VERIFY && !view.command().data.is_empty();
+        let shown = Masked(raw).to_string();
+        logged_in |= matches!(Effect::of(&view(raw)?.command()), Effect::Pin(_));
         let mut response = [0; 258];
         let len = token.connection.link().transmit(raw, &mut response, BUDGET)?;
         let response = response.get(..len).unwrap_or_default();
@@ -62,14 +60,18 @@ fn parse(text: &str, allow_destructive: bool) -> Result<Vec<u8>> {
         let message = "expected pairs of hexadecimal digits, such as 00CA018100; nothing was sent";
         Problem::new(Code::Usage, message)
     })?;
-    let command = view(&raw)?.command();
-    let logout = (command.cla, command.ins) == (0x80, ins::RESET_ACCESS_RIGHTS);
-    if !allow_destructive && !is_harmless(&command) && !logout {
-        let message = format!(
-            "{:02X} {:02X} may change the token or spend a PIN try; nothing was sent (--allow-destructive sends it)",
-            command.cla, command.ins
-        );
-        return Err(Problem::new(Code::Refused, message));
-    }
+    refuse_effect(&view(&raw)?.command(), allow_destructive)?;
     Ok(raw)
+}
+
+/// Lets through what changes nothing; the rest only when it was asked for.
+pub(super) fn refuse_effect(command: &Command<'_>, allow_destructive: bool) -> Result<()> {
+    if allow_destructive || matches!(Effect::of(command), Effect::Nothing | Effect::Logout) {
+        return Ok(());
+    }
+    let message = format!(
+        "{:02X} {:02X} may change the token or spend a PIN try; nothing was sent (--allow-destructive sends it)",
+        command.cla, command.ins
+    );
+    Err(Problem::new(Code::Refused, message))
 }

@@ -2,6 +2,7 @@
 
 use super::token_json;
 use crate::args::{Format, Policy, UserPinChange};
+use crate::calendar::Moment;
 use crate::context::{Context, ask, check_new_pin};
 use crate::device::Token;
 use crate::exit::{Code, Problem, Result};
@@ -191,42 +192,16 @@ fn report(token: &Token, options: &Format, user_is_factory: bool) -> Report {
     Report::new(text, json)
 }
 
-/// `YYYYMMDDhhmmssZ`, by the days-from-civil algorithm turned round.
+/// `YYYYMMDDhhmmssZ`.
 fn time_now() -> [u8; 15] {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    time_text(seconds)
-}
-
-fn time_text(seconds: u64) -> [u8; 15] {
-    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    let text = format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    let text = Moment::from_unix(seconds).generalized();
     text.as_bytes().first_chunk().copied().unwrap_or(*b"19700101000000Z")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn calendar() {
-        for (seconds, text) in [
-            (0, "19700101000000Z"),
-            (951_782_399, "20000228235959Z"),
-            (951_782_400, "20000229000000Z"),
-            (1_709_251_199, "20240229235959Z"),
-            (4_107_542_400, "21000301000000Z"),
-        ] {
-            assert_eq!(core::str::from_utf8(&time_text(seconds)), Ok(text));
-        }
-    }
 
     #[test]
     fn labels() {

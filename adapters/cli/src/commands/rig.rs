@@ -1,16 +1,22 @@
 //! `rig`: what test rigs are there, what one is, and a console to one.
 
 mod console;
+mod ledger;
+mod pattern;
+mod plan;
+mod results;
+mod run;
+mod station;
 
 use crate::args::RigCommand;
 use crate::context::Context;
-use crate::device::open_rig;
+use crate::device::{guard_rules, open_rig};
 use crate::exit::{Code, Problem, Result};
 use crate::output::{Report, fields, printable, table};
 use core::time::Duration;
 use kaztoken_core::Millis;
 use kaztoken_rig::hello::{Dialect, Features};
-use kaztoken_rig::host::{About, Address, Options, Rig, ports};
+use kaztoken_rig::host::{About, Address, Options, Rig, RigLink, ports};
 use kaztoken_rig::message::{CardState, Outcome, Pins, Task};
 use serde_json::{Map, Value, json};
 
@@ -29,8 +35,15 @@ pub(super) fn rig(context: &Context, command: &RigCommand) -> Result<Report> {
         }
         RigCommand::Console { port, allow_destructive } => {
             let (address, rig) = open(context, port.as_ref())?;
-            console::console(context, &address, rig, *allow_destructive)
+            let guard = guard_rules(&rig, &context.global)?.around(RigLink::without_power(rig));
+            console::console(context, &address, guard, *allow_destructive)
         }
+        RigCommand::Run { plan, port, only, junit } => {
+            let plan = plan::Plan::read(plan)?;
+            let (address, rig) = open(context, port.as_ref())?;
+            run::run(context, &plan, &address, rig, only.as_deref(), junit.as_deref())
+        }
+        RigCommand::Ledger { serial } => ledger::ledger(context, *serial),
     }
 }
 
@@ -179,6 +192,11 @@ fn card_text(card: CardState) -> String {
         None => "cannot be told",
     };
     format!("{present}, {}", if card.powered { "has power" } else { "no power" })
+}
+
+/// What is known of the card, by name.
+const fn card_flags(card: CardState) -> [(&'static str, Option<bool>); 2] {
+    [("present", card.present), ("powered", Some(card.powered))]
 }
 
 fn card_json(card: CardState) -> Value {

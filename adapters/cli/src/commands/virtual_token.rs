@@ -23,8 +23,8 @@ pub(super) fn virtual_token(context: &Context, command: Virtual) -> Result<Repor
     context.refuse_dry_run("a virtual token is a file, not a device")?;
     match command {
         Virtual::New { file, model, serial, blank } => new(&file, model, serial, blank),
-        Virtual::Serve { vpcd, port, usb_redir, rig, rig_usb, usb_id, reader } => {
-            let rig = rig.map(|address| Rig { address, on_usb: rig_usb });
+        Virtual::Serve { vpcd, port, usb_redir, rig, rig_usb, rig_as_hardware, usb_id, reader } => {
+            let rig = rig.map(|address| Rig { address, on_usb: rig_usb, as_hardware: rig_as_hardware });
             serve(context, vpcd.then_some(port), usb_redir, rig, usb_id, reader)
         }
     }
@@ -34,6 +34,8 @@ pub(super) fn virtual_token(context: &Context, command: Virtual) -> Result<Repor
 struct Rig {
     address: Address,
     on_usb: bool,
+    /// It does not say that it is simulated.
+    as_hardware: bool,
 }
 
 fn new(file: &Path, model: Model, serial: Option<Serial>, blank: bool) -> Result<Report> {
@@ -126,9 +128,11 @@ fn listen(server: &Server<FileStore>, context: &Context, rig: Rig) -> Result<Joi
                 note("rig: a host is there");
                 if rig.on_usb {
                     let device = CcidDevice::new(plan.clone()).generation_time(time);
-                    simulated::serve(line, &mut UsbBench::new(Arc::clone(&token), device), SILENCE)
+                    let mut bench = UsbBench::new(Arc::clone(&token), device).as_hardware(rig.as_hardware);
+                    simulated::serve(line, &mut bench, SILENCE)
                 } else {
-                    let mut bench = ContactBench::new(Arc::clone(&token)).generation_time(time);
+                    let bench = ContactBench::new(Arc::clone(&token)).generation_time(time);
+                    let mut bench = bench.as_hardware(rig.as_hardware);
                     simulated::serve(line, &mut bench, SILENCE)
                 }
             });

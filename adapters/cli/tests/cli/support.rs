@@ -151,10 +151,16 @@ impl Folder {
 
     /// A rig in software with this token on it.
     pub(crate) fn rig(&self, token: &[&str]) -> RunningRig {
+        self.rig_with(token, &[])
+    }
+
+    /// The same with options of `virtual serve`.
+    pub(crate) fn rig_with(&self, token: &[&str], options: &[&str]) -> RunningRig {
         let address = format!("rig{}.sock", NEXT.fetch_add(1, Ordering::Relaxed));
         let mut child = Command::new(program())
             .args(token)
             .args(["virtual", "serve", "--rig", &address])
+            .args(options)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -175,6 +181,10 @@ impl Folder {
             .args(arguments)
             .current_dir(self.folder.path())
             .envs(PINS)
+            // What lies in the folders of whoever runs the tests is none of theirs.
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("XDG_STATE_HOME", self.path("state"))
+            .env_remove("KAZTOKEN_RIG_RULES")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

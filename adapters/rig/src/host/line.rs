@@ -7,7 +7,10 @@ use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 #[cfg(unix)]
-use std::os::unix::{fs::FileTypeExt, net::UnixStream};
+use std::os::{
+    fd::AsFd,
+    unix::{fs::FileTypeExt, net::UnixStream},
+};
 
 /// A line that takes no byte for so long is broken.
 const LONGEST_SEND: Duration = Duration::from_secs(5);
@@ -165,11 +168,26 @@ struct Timed<S> {
 /// What sockets have in common.
 trait Socket: Read + Send {
     fn limit(&self, timeout: Duration) -> io::Result<()>;
+
+    /// Reads what is there already.
+    fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 }
 
 impl Socket for TcpStream {
     fn limit(&self, timeout: Duration) -> io::Result<()> {
         self.set_read_timeout(Some(timeout))
+    }
+
+    #[cfg(unix)]
+    fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        receive_at_once(self, buffer)
+    }
+
+    // A socket that does not block would not block for the other thread's sending either.
+    #[cfg(not(unix))]
+    fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.limit(Duration::from_millis(1))?;
+        self.read(buffer)
     }
 }
 
@@ -178,12 +196,24 @@ impl Socket for UnixStream {
     fn limit(&self, timeout: Duration) -> io::Result<()> {
         self.set_read_timeout(Some(timeout))
     }
+
+    fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        receive_at_once(self, buffer)
+    }
+}
+
+/// The shortest timeout of a socket is one tick of the kernel's clock or two: up to 8 ms a request.
+#[cfg(unix)]
+fn receive_at_once(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::net::recv(socket, buffer, rustix::net::RecvFlags::DONTWAIT)?.1)
 }
 
 impl<S: Socket> Receive for Timed<S> {
     fn receive(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<Option<usize>> {
-        // Zero would be for ever.
-        let timeout = timeout.max(Duration::from_millis(1));
+        if timeout.is_zero() {
+            self.timeout = None;
+            return came(self.stream.read_at_once(buffer));
+        }
         if self.timeout != Some(timeout) {
             self.stream.limit(timeout)?;
             self.timeout = Some(timeout);

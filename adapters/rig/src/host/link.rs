@@ -22,7 +22,16 @@ pub struct RigLink {
     rig: Rig,
     atr: [u8; ATR_LEN],
     atr_len: usize,
-    failed: bool,
+    state: State,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum State {
+    Powered,
+    /// The token has no power, or got none from here.
+    Off,
+    /// A request failed.
+    Failed,
 }
 
 impl RigLink {
@@ -31,9 +40,23 @@ impl RigLink {
     /// # Errors
     /// [`Error`]; the line may be sound after it.
     pub fn open(rig: Rig) -> Result<Self, Error> {
-        let mut link = Self { rig, atr: [0; ATR_LEN], atr_len: 0, failed: false };
-        link.power(Task::PowerOn { budget: millis(POWER_BUDGET) })?;
+        let mut link = Self::without_power(rig);
+        link.power_on()?;
         Ok(link)
+    }
+
+    /// Leaves the token as it is: no command is sent until it is powered on.
+    #[must_use]
+    pub const fn without_power(rig: Rig) -> Self {
+        Self { rig, atr: [0; ATR_LEN], atr_len: 0, state: State::Off }
+    }
+
+    /// Powers the token on, or resets one that has power.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn power_on(&mut self) -> Result<(), Error> {
+        self.power(Task::PowerOn { budget: millis(POWER_BUDGET) })
     }
 
     /// The answer to the last reset.
@@ -67,16 +90,16 @@ impl RigLink {
     /// [`Error`].
     pub fn power_cycle(&mut self) -> Result<(), Error> {
         self.rig.ask(&Task::PowerOff)?;
-        self.power(Task::PowerOn { budget: millis(POWER_BUDGET) })
+        self.power_on()
     }
 
     fn power(&mut self, task: Task<'_>) -> Result<(), Error> {
-        self.failed = true;
+        self.state = State::Failed;
         let Outcome::Atr(Octets(atr)) = self.rig.ask(&task)? else { return Err(Error::WrongAnswer) };
         let place = self.atr.get_mut(..atr.len()).ok_or(Error::Fault(crate::Fault::BadAtr))?;
         place.copy_from_slice(atr);
         self.atr_len = atr.len();
-        self.failed = false;
+        self.state = State::Powered;
         Ok(())
     }
 }
@@ -85,10 +108,14 @@ impl ApduLink for RigLink {
     type Error = Error;
 
     fn transmit(&mut self, command: &[u8], response: &mut [u8], budget: Millis) -> Result<usize, Error> {
-        if self.failed {
-            return Err(Error::Broken);
+        match core::mem::replace(&mut self.state, State::Failed) {
+            State::Powered => {}
+            State::Failed => return Err(Error::Broken),
+            State::Off => {
+                self.state = State::Off;
+                return Err(Error::Fault(crate::Fault::NotPowered));
+            }
         }
-        self.failed = true;
         let task = Task::Apdu { budget: millis(budget), command: Octets(command) };
         let len = match self.rig.ask(&task)? {
             Outcome::Response(Octets(answer)) => {
@@ -102,7 +129,7 @@ impl ApduLink for RigLink {
             _ => return Err(Error::WrongAnswer),
         };
         self.rig.wipe();
-        self.failed = false;
+        self.state = State::Powered;
         Ok(len)
     }
 
@@ -110,14 +137,14 @@ impl ApduLink for RigLink {
         if self.rig.is_broken() {
             self.rig.reconnect()?;
         }
-        if self.failed {
+        if self.state != State::Powered {
             self.power_cycle()?;
         }
         Ok(true)
     }
 
     fn power_off(&mut self) {
-        self.failed = true;
+        self.state = State::Off;
         if self.rig.is_broken() {
             // A hello from somebody new takes the power, too. If nobody hears it, the rig's own time-out does.
             let _ = self.rig.reconnect_within(Duration::from_millis(500));

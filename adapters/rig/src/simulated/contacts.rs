@@ -45,6 +45,7 @@ pub struct ContactBench {
     held: Option<Zeroizing<Vec<u8>>>,
     clock: Instant,
     elapsed: Option<u64>,
+    simulated: bool,
 }
 
 impl ContactBench {
@@ -57,7 +58,7 @@ impl ContactBench {
             for job in received {
                 match job {
                     Job::Reset(number) => {
-                        drop(card.reset());
+                        card.reset();
                         if finished.send(Done { number, response: Zeroizing::default() }).is_err() {
                             break;
                         }
@@ -86,7 +87,15 @@ impl ContactBench {
             held: None,
             clock: Instant::now(),
             elapsed: None,
+            simulated: true,
         }
+    }
+
+    /// Whether it keeps to itself that it is simulated, so that the host's rules hold for it: to try them out.
+    #[must_use]
+    pub const fn as_hardware(mut self, as_hardware: bool) -> Self {
+        self.simulated = !as_hardware;
+        self
     }
 
     /// Generating a key takes this long at least.
@@ -121,17 +130,19 @@ impl ContactBench {
         self.jobs_given += 1;
         let number = self.jobs_given;
         self.tell(Job::Reset(number))?;
+        if !idle {
+            return Ok(());
+        }
         let until = Instant::now() + RESET_LIMIT;
-        while idle {
+        loop {
             match self.done.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(done) if done.number == number => break,
+                Ok(done) if done.number == number => return Ok(()),
                 Ok(_) => {}
                 // Busy with a command that was given up before.
-                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
                 Err(RecvTimeoutError::Disconnected) => return Err(Fault::Hardware(0)),
             }
         }
-        Ok(())
     }
 
     fn answer_to_reset(&mut self, out: &mut [u8]) -> nb::Result<usize, Fault> {
@@ -148,7 +159,7 @@ impl Bench for ContactBench {
             | Features::CARD_DETECT
             | Features::PINS
             | Features::SELF_TEST
-            | Features::SIMULATED;
+            | if self.simulated { Features::SIMULATED } else { 0 };
         Identity {
             firmware: concat!("kaztoken-rig simulated ", env!("CARGO_PKG_VERSION")),
             board: "virtual token on contacts",

@@ -21,12 +21,20 @@ fn sleep(time: Millis) {
 #[derive(Debug)]
 pub struct UsbBench<C> {
     pipe: VirtualPipe<C, fn(Millis)>,
+    simulated: bool,
 }
 
 impl<C: Card> UsbBench<C> {
     /// A card behind the device side of CCID, with the device's faults.
     pub fn new(card: C, device: CcidDevice) -> Self {
-        Self { pipe: VirtualPipe::new(card, device, sleep) }
+        Self { pipe: VirtualPipe::new(card, device, sleep), simulated: true }
+    }
+
+    /// Whether it keeps to itself that it is simulated, so that the host's rules hold for it: to try them out.
+    #[must_use]
+    pub fn as_hardware(mut self, as_hardware: bool) -> Self {
+        self.simulated = !as_hardware;
+        self
     }
 }
 
@@ -43,7 +51,7 @@ impl<C: Card> Bench for UsbBench<C> {
         Identity {
             firmware: concat!("kaztoken-rig simulated ", env!("CARGO_PKG_VERSION")),
             board: "virtual token on USB",
-            features: Features(Features::USB | Features::SIMULATED),
+            features: Features(Features::USB | if self.simulated { Features::SIMULATED } else { 0 }),
         }
     }
 

@@ -155,8 +155,18 @@ impl Host {
     }
 
     /// A control transfer without data to the device. `None`: it stalls.
-    pub(crate) fn control(&mut self, kind: u8, request: u8, value: u16, index: u16, length: u16) -> Option<Vec<u8>> {
+    pub(crate) fn control(
+        &mut self,
+        kind: u8,
+        request: u8,
+        value: u16,
+        index: u16,
+        length: u16,
+    ) -> Option<Vec<u8>> {
         let ([v0, v1], [i0, i1], [l0, l1]) = (value.to_le_bytes(), index.to_le_bytes(), length.to_le_bytes());
+        // A SETUP ends whatever was before it (USB 2.0, 8.5.3): usb-device sends an empty packet after data that
+        // fill their last one, which nobody fetches who has all he asked for.
+        self.bus.wires().r#in[0] = None;
         self.bus.wires().stalled = false;
         self.bus.wires().setup = Some([kind, request, v0, v1, i0, i1, l0, l1]);
         self.poll();
@@ -201,7 +211,11 @@ impl BulkPipe for Host {
         Ok(())
     }
 
-    fn receive(&mut self, buffer: &mut [u8], timeout: Millis) -> std::result::Result<Option<usize>, Infallible> {
+    fn receive(
+        &mut self,
+        buffer: &mut [u8],
+        timeout: Millis,
+    ) -> std::result::Result<Option<usize>, Infallible> {
         let mut waited = 0;
         let mut received = 0;
         loop {

@@ -6,8 +6,8 @@
 //! PH0  PH1    a crystal of 8 MHz, as on ST's Discovery and Nucleo boards
 //!
 //! cargo build --release -p kaztoken-card-firmware --features usb --bin card-stm32f407-usb \
-//!     --target thumbv7em-none-eabihf
-//! probe-rs run --chip STM32F407VG target/thumbv7em-none-eabihf/release/card-stm32f407-usb
+//!     --target thumbv7em-none-eabi
+//! probe-rs run --chip STM32F407VG target/thumbv7em-none-eabi/release/card-stm32f407-usb
 //! ```
 //!
 //! It has the identity of the virtual token, which is a vendor's: for a test bench, not to be given away. Its files
@@ -72,15 +72,12 @@ const OTG_FS: u16 = 67;
 /// How often a clock or a random number is waited for.
 const PATIENCE: u32 = 1_000_000;
 
-/// The FIFOs' contents on the way to the host and back: two endpoints and the control endpoint, both ways.
-static mut PACKETS: [u32; 128] = [0; 128];
-
 #[global_allocator]
 static ALLOCATOR: LlffHeap = LlffHeap::empty();
 
 type Bus = UsbBus<OtgFs>;
-static BUS: Mutex<RefCell<Option<(UsbDevice<'static, Bus>, CcidClass<'static, Bus>)>>> =
-    Mutex::new(RefCell::new(None));
+type Device = (UsbDevice<'static, Bus>, CcidClass<'static, Bus>);
+static BUS: Mutex<RefCell<Option<Device>>> = Mutex::new(RefCell::new(None));
 /// Milliseconds since the start. Wraps after 49 days.
 static NOW: AtomicU32 = AtomicU32::new(0);
 
@@ -210,8 +207,8 @@ fn start_usb() {
     Register(GPIOA + 0x08).change(0, 0b1111 << 22);
     Register(GPIOA).change(0b1111 << 22, 0b1010 << 22);
 
-    // SAFETY: the one use of this memory.
-    let packets = unsafe { &mut *(&raw mut PACKETS) };
+    // For the packets that lie in the controller. Given once; nobody asks twice.
+    let Some(packets) = cortex_m::singleton!(: [u32; 128] = [0; 128]) else { return };
     let bus: &'static UsbBusAllocator<Bus> =
         alloc::boxed::Box::leak(alloc::boxed::Box::new(UsbBus::new(OtgFs, packets)));
     let parts = device(Plug::new(MODEL), bus).ok();

@@ -24,7 +24,7 @@ impl SysTick {
 
     /// Microseconds since some moment before.
     pub fn micros(&mut self) -> u64 {
-        let up = MASK - SYST::get_current() & MASK;
+        let up = (MASK - SYST::get_current()) & MASK;
         self.ticks.advance(up, MASK, self.per_micro)
     }
 }

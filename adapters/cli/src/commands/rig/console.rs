@@ -3,23 +3,25 @@
 //! A line is a word or a command APDU in hexadecimal. On a terminal a line that fails is told and the next one is
 //! asked for; in a script it ends the console with its exit code.
 
+use super::super::apdu::refuse_effect;
 use super::{about_json, card_json, card_text, pins_json, pins_text};
 use crate::context::Context;
-use crate::dry_run::{is_harmless, masked};
 use crate::exit::{Code, Problem, Result, interrupted};
 use crate::output::{Report, hex, note, parse_hex};
 use crate::pin_source::stdin_line;
 use crate::progress;
-use kaztoken_core::apdu::{CommandView, StatusWord, ins};
-use kaztoken_rig::host::{Address, Error, Rig};
+use kaztoken_core::Millis;
+use kaztoken_core::apdu::{CommandView, Masked, StatusWord};
+use kaztoken_core::drive::ApduLink;
+use kaztoken_rig::host::safety::Guard;
+use kaztoken_rig::host::{Address, Error, RigLink};
 use kaztoken_rig::message::{LogLevel, Octets, Outcome, Task};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use zeroize::Zeroizing;
 
-/// How long the rig may take for power and reset, and for an APDU.
-const POWER: u32 = 5_000;
-const APDU: u32 = 330_000;
+/// As long as the longest command of the token may take.
+const APDU: Millis = Millis(330_000);
 
 const HELP: &str = "\
 on          power on; prints the answer to reset
@@ -37,7 +39,7 @@ HEX         a short command APDU, such as 00CA018108";
 pub(super) fn console(
     context: &Context,
     address: &Address,
-    mut rig: Rig,
+    mut guard: Guard<RigLink>,
     allow_destructive: bool,
 ) -> Result<Report> {
     progress::watch_for_interrupt();
@@ -64,13 +66,13 @@ pub(super) fn console(
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        match step(&mut rig, text, allow_destructive) {
+        match step(&mut guard, text, allow_destructive) {
             Ok((_, json)) if as_json => steps.push(json),
             Ok((said, _)) => say(&said)?,
             Err(problem) if interactive => {
                 note(&format!("kaztoken: {}", problem.message));
-                if rig.is_broken() {
-                    match rig.reconnect() {
+                if guard.is_broken() {
+                    match guard.reconnect() {
                         Ok(()) => note("the rig is there again; the token has no power"),
                         Err(error) => {
                             ended = Err(error.into());
@@ -86,15 +88,15 @@ pub(super) fn console(
         }
     }
     // Nobody stays logged in.
-    if !rig.is_broken() {
-        let off = rig.ask(&Task::PowerOff).map(|_| ());
+    if !guard.is_broken() {
+        let off = guard.ask(&Task::PowerOff).map(|_| ());
         ended = ended.and(off.map_err(Problem::from));
     }
     if progress::interrupted() {
         return Err(interrupted());
     }
     ended?;
-    let json = json!({ "rig": about_json(address, rig.about()), "steps": steps });
+    let json = json!({ "rig": about_json(address, guard.about()), "steps": steps });
     Ok(Report::new("", json))
 }
 
@@ -106,25 +108,25 @@ fn say(text: &str) -> Result<()> {
 }
 
 /// One line: what is said, and the same for programs.
-fn step(rig: &mut Rig, text: &str, allow_destructive: bool) -> Result<(String, Value)> {
+fn step(guard: &mut Guard<RigLink>, text: &str, allow_destructive: bool) -> Result<(String, Value)> {
     let mut words = text.split_whitespace();
     let (word, argument) = (words.next().unwrap_or_default(), words.next());
     let task = match (word, argument) {
         ("help", None) => return Ok((HELP.to_owned(), json!({ "task": "help" }))),
-        ("on", None) => Task::PowerOn { budget: POWER },
+        ("on", None) => return Ok(answer_to_reset(word, guard.power_on()?)),
         ("off", None) => Task::PowerOff,
-        ("reset", None) => Task::Reset { budget: POWER },
+        ("reset", None) => return Ok(answer_to_reset(word, guard.reset()?)),
         ("atr", None) => Task::Atr,
         ("card", None) => Task::Card,
         ("pins", None) => Task::Pins,
         ("timing", None) => Task::Timing,
         ("line", None) => Task::Line,
         ("log", Some(level)) => Task::Log { level: log_level(level)? },
-        _ => return apdu(rig, text, allow_destructive),
+        _ => return apdu(guard, text, allow_destructive),
     };
-    let (said, json) = match rig.ask(&task)? {
+    let (said, json) = match guard.ask(&task)? {
         Outcome::Done => ("done".to_owned(), json!("done")),
-        Outcome::Atr(Octets(atr)) => (hex(atr), json!(hex(atr))),
+        Outcome::Atr(Octets(atr)) => return Ok(answer_to_reset(word, atr)),
         Outcome::Card(card) => (card_text(card), card_json(card)),
         Outcome::Pins(pins) => (pins_text(pins), pins_json(pins)),
         Outcome::Timing(timing) => (
@@ -140,6 +142,10 @@ fn step(rig: &mut Rig, text: &str, allow_destructive: bool) -> Result<(String, V
     Ok((said, json!({ "task": word, "result": json })))
 }
 
+fn answer_to_reset(task: &str, atr: &[u8]) -> (String, Value) {
+    (hex(atr), json!({ "task": task, "result": hex(atr) }))
+}
+
 fn log_level(text: &str) -> Result<LogLevel> {
     Ok(match text {
         "off" => LogLevel::Off,
@@ -152,23 +158,16 @@ fn log_level(text: &str) -> Result<LogLevel> {
     })
 }
 
-fn apdu(rig: &mut Rig, text: &str, allow_destructive: bool) -> Result<(String, Value)> {
+fn apdu(guard: &mut Guard<RigLink>, text: &str, allow_destructive: bool) -> Result<(String, Value)> {
     // What was typed is not repeated: there may be a PIN in it.
     let unknown = || Problem::new(Code::Usage, "expected a word (`help` lists them) or a short command APDU");
     let raw = Zeroizing::new(parse_hex(text).ok_or_else(unknown)?);
     let view = CommandView::parse(&raw).ok().filter(|view| !view.is_extended()).ok_or_else(unknown)?;
     let command = view.command();
-    let logout = (command.cla, command.ins) == (0x80, ins::RESET_ACCESS_RIGHTS);
-    if !allow_destructive && !is_harmless(&command) && !logout {
-        let message = format!(
-            "{:02X} {:02X} may change the token or spend a PIN try; nothing was sent (--allow-destructive sends it)",
-            command.cla, command.ins
-        );
-        return Err(Problem::new(Code::Refused, message));
-    }
-    let shown = masked(&raw, &command);
-    let answer = rig.ask(&Task::Apdu { budget: APDU, command: Octets(&raw) })?;
-    let Outcome::Response(Octets(response)) = answer else { return Err(Error::WrongAnswer.into()) };
+    refuse_effect(&command, allow_destructive)?;
+    let mut buffer = [0; 258];
+    let len = guard.transmit(&raw, &mut buffer, APDU)?;
+    let response = buffer.get(..len).unwrap_or_default();
     let Some((data, sw)) = StatusWord::split(response) else {
         let message = format!("the answer has {} bytes and no status word", response.len());
         return Err(Problem::new(Code::Protocol, message));
@@ -176,10 +175,9 @@ fn apdu(rig: &mut Rig, text: &str, allow_destructive: bool) -> Result<(String, V
     let said = if data.is_empty() { sw.to_string() } else { format!("{}  {sw}", hex(data)) };
     let json = json!({
         "task": "apdu",
-        "command": shown,
+        "command": Masked(&raw).to_string(),
         "data": hex(data),
         "sw": format!("{:04X}", sw.0),
     });
-    rig.wipe();
     Ok((said, json))
 }

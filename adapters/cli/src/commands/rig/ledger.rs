@@ -1,0 +1,114 @@
+//! `rig ledger`: what was done to which token.
+
+use crate::calendar::Moment;
+use crate::context::Context;
+use crate::exit::Result;
+use crate::output::{Report, count, note, printable, table};
+use crate::rig_rules;
+use kaztoken_core::token::Serial;
+use kaztoken_rig::host::safety::{Account, Entry, Event, Kind, Ledger, accounts};
+use serde_json::{Value, json};
+
+pub(super) fn ledger(context: &Context, serial: Option<Serial>) -> Result<Report> {
+    let path = rig_rules::ledger(&context.global)?;
+    // To look makes no file.
+    let (entries, unreadable) = if path.exists() { Ledger::open(&path)?.entries()? } else { (Vec::new(), 0) };
+    if unreadable > 0 {
+        note(&format!(
+            "{} of {} cannot be read and counts for nothing",
+            count(unreadable, "line"),
+            path.display()
+        ));
+    }
+    let mut json = json!({ "ledger": path.display().to_string(), "unreadable": unreadable });
+    let text = match serial {
+        Some(serial) => {
+            let serial = serial.to_string();
+            let of_it: Vec<_> = entries.into_iter().filter(|entry| entry.serial == serial).collect();
+            json["serial"] = json!(serial);
+            json["entries"] = of_it.iter().map(entry_json).collect();
+            lines(&of_it)
+        }
+        None => {
+            let accounts = accounts(&entries);
+            json["tokens"] = accounts.iter().map(|(serial, account)| account_json(serial, account)).collect();
+            let mut rows = vec![HEADING.map(str::to_owned).to_vec()];
+            rows.extend(accounts.iter().map(|(serial, account)| row(serial, account)));
+            if rows.len() > 1 { table(&rows) } else { String::new() }
+        }
+    };
+    let text = if text.is_empty() { format!("Nothing is in {}.", path.display()) } else { text };
+    Ok(Report::new(text, json))
+}
+
+const HEADING: [&str; 7] =
+    ["SERIAL", "PINS SENT", "NOT ACCEPTED", "KEYS GENERATED", "DESTRUCTIVE", "REFUSED", "LAST"];
+
+fn row(serial: &str, account: &Account) -> Vec<String> {
+    let numbers =
+        [account.pins, account.not_accepted, account.generations, account.destructive, account.refused];
+    let numbers = numbers.into_iter().map(|number| number.to_string());
+    [printable(serial)]
+        .into_iter()
+        .chain(numbers)
+        .chain([Moment::from_unix(account.last).to_string()])
+        .collect()
+}
+
+fn account_json(serial: &str, account: &Account) -> Value {
+    json!({
+        "serial": serial,
+        "pins": account.pins,
+        "not_accepted": account.not_accepted,
+        "generations": account.generations,
+        "destructive": account.destructive,
+        "refused": account.refused,
+        "last": account.last,
+    })
+}
+
+fn entry_json(entry: &Entry) -> Value {
+    let (event, command) = match &entry.event {
+        Event::Begun { command, .. } => ("begun", command),
+        Event::Ended { command, .. } => ("ended", command),
+        Event::Refused { command, .. } => ("refused", command),
+    };
+    let mut json = json!({
+        "time": entry.time,
+        "purpose": entry.purpose,
+        "event": event,
+        "command": name(*command),
+    });
+    match &entry.event {
+        Event::Begun { tries, .. } => json["tries"] = json!(tries),
+        Event::Ended { status, .. } => json["sw"] = json!(status),
+        Event::Refused { reason, .. } => json["reason"] = json!(reason),
+    }
+    json
+}
+
+fn lines(entries: &[Entry]) -> String {
+    let line = |entry: &Entry| {
+        let what = match &entry.event {
+            Event::Begun { command, tries: Some(tries) } => {
+                format!("{} goes out, {tries} tries left", name(*command))
+            }
+            Event::Begun { command, tries: None } => format!("{} goes out", name(*command)),
+            Event::Ended { command, status } => format!("{} answered {status}", name(*command)),
+            Event::Refused { command, reason } => format!("{} refused: {reason}", name(*command)),
+        };
+        format!("{}  {}: {}", Moment::from_unix(entry.time), printable(&entry.purpose), printable(&what))
+    };
+    entries.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+const fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::UserPin => "user PIN",
+        Kind::AdminPin => "administrator PIN",
+        Kind::Generate => "key generation",
+        Kind::Destroy => "destructive command",
+        Kind::Change => "change",
+        Kind::Unknown => "unknown command",
+    }
+}
