@@ -1,10 +1,11 @@
 //! The computer's requests, carried out on a card's contacts.
 
 use crate::board::Board;
-use crate::contacts::{Contacts, Memory, Turn, copy};
+use crate::contacts::{Contacts, Turn};
 use crate::log;
 use crate::self_test;
 use kaztoken_core::Millis;
+use kaztoken_core::contact::{Levels, Memory};
 use kaztoken_rig::bench::{Bench, Identity};
 use kaztoken_rig::hello::Features;
 use kaztoken_rig::message::{CardState, LogLevel, Pins, SelfTest};
@@ -73,7 +74,7 @@ impl<'m, B: Board> ContactBench<'m, B> {
                 until
             }
         };
-        let turn = self.contacts.poll_reset(now);
+        let turn = self.contacts.poll(now, &[], &mut []);
         self.turn(now, until, turn)?;
         Ok(copy(out, self.contacts.atr()).ok_or(Fault::TooLong)?)
     }
@@ -101,7 +102,6 @@ impl<B: Board> Bench for ContactBench<'_, B> {
         }
         self.job = Job::Nothing;
         self.contacts.off();
-        self.contacts.lost = None;
     }
 
     fn power_on(&mut self, now: Micros, budget: Millis, out: &mut [u8]) -> nb::Result<usize, Fault> {
@@ -129,14 +129,14 @@ impl<B: Board> Bench for ContactBench<'_, B> {
         let until = match self.job {
             Job::Apdu(until) => until,
             _ => {
-                self.contacts.begin_apdu(now, command)?;
+                self.contacts.begin_apdu(command)?;
                 let until = now.after(budget);
                 self.job = Job::Apdu(until);
                 log!(Debug, debug, "{=usize} bytes to the token", command.len());
                 until
             }
         };
-        let turn = self.contacts.poll_apdu(now, command, out);
+        let turn = self.contacts.poll(now, command, out);
         self.turn(now, until, turn)
     }
 
@@ -150,13 +150,13 @@ impl<B: Board> Bench for ContactBench<'_, B> {
         let until = match self.job {
             Job::Block(until) => until,
             _ => {
-                self.contacts.begin_block(now, block)?;
+                self.contacts.begin_block(block)?;
                 let until = now.after(budget);
                 self.job = Job::Block(until);
                 until
             }
         };
-        let turn = self.contacts.poll_block(now, out);
+        let turn = self.contacts.poll(now, &[], out);
         self.turn(now, until, turn)
     }
 
@@ -165,7 +165,7 @@ impl<B: Board> Bench for ContactBench<'_, B> {
     }
 
     fn pins(&mut self) -> Result<Pins, Fault> {
-        let [vcc, clk, rst] = self.contacts.levels();
+        let Levels { vcc, rst, clk } = self.contacts.levels();
         Ok(Pins {
             vcc: Some(vcc),
             rst: Some(rst),
@@ -184,4 +184,11 @@ impl<B: Board> Bench for ContactBench<'_, B> {
         log::set_level(level);
         Ok(())
     }
+}
+
+/// `None`: it does not fit.
+fn copy(to: &mut [u8], from: &[u8]) -> Option<usize> {
+    let place = to.get_mut(..from.len())?;
+    place.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    Some(from.len())
 }

@@ -2,8 +2,10 @@
 
 use core::convert::Infallible;
 use embedded_hal::digital::{InputPin, OutputPin};
-use embedded_hal_nb::serial::{ErrorKind, Read, Write};
+use embedded_hal_nb::serial::{Read, Write};
 use kaztoken_core::Millis;
+
+use crate::serial::Damaged;
 
 /// A board with a socket for a token. The files in `src/bin` implement it, one each; only they touch registers.
 pub trait Board {
@@ -14,10 +16,10 @@ pub trait Board {
 
     /// The serial port to the computer.
     type Host: Read<u8> + Write<u8>;
-    /// C7, the byte line: it reports characters with wrong parity as [`ErrorKind::Parity`] where the hardware sees
-    /// them. Sends and receives one byte at a time, as in 8.3 of ISO 7816-3 with the direct convention's levels; it
-    /// never hears itself.
-    type Card: Read<u8, Error = ErrorKind> + Write<u8>;
+    /// C7, the byte line. Characters with wrong parity are told where the hardware sees them, with their byte: a card
+    /// of the inverse convention is known by it. Sends and receives one byte at a time, as in 8.3 of ISO 7816-3 with
+    /// the direct convention's levels; it never hears itself. `flush`: the last stop bit is out.
+    type Card: Read<u8, Error = Damaged> + Write<u8>;
     /// C1: high gives the card its power.
     type Vcc: OutputPin<Error = Infallible>;
     /// C2.
@@ -43,6 +45,10 @@ pub trait Board {
 
     /// One elementary time unit takes this many clock cycles of the card from now on.
     fn set_etu(&mut self, cycles: u32);
+
+    /// C7 has odd parity from now on as the port counts it, or even parity as at the beginning. Where bytes have no
+    /// parity there is nothing to do.
+    fn set_parity(&mut self, odd: bool);
 }
 
 /// A board's parts.

@@ -6,7 +6,7 @@ use core::cell::Cell;
 use core::convert::Infallible;
 use core::sync::atomic::{AtomicU8, Ordering};
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
-use embedded_hal_nb::serial::ErrorKind;
+use kaztoken_core::contact::LineError;
 use kaztoken_lines::mux::{self, Joiner, Line};
 use kaztoken_lines::{CardLevels, FromCard, ReaderLevels};
 
@@ -188,13 +188,14 @@ pub struct CardLine<'l, P, L> {
 }
 
 impl<P: Port, L: Port> Port for CardLine<'_, P, L> {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         let byte = self.port.get()?;
         // The card's end has waited until the levels were heard before it sent such a character.
         let levels = self.levels.card.get();
         if levels.wrong_parity {
             self.levels.card.set(CardLevels { wrong_parity: false, ..levels });
-            return Some(Err(ErrorKind::Parity));
+            let byte = byte.unwrap_or_default();
+            return Some(Err(LineError::Parity(Some(byte))));
         }
         Some(byte)
     }
@@ -267,7 +268,7 @@ impl<P: Port> Mux<P> {
 }
 
 impl<P: Port> Port for Muxed<'_, P> {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         self.mux.pump();
         self.mux.queue(self.line).pop().map(Ok)
     }

@@ -22,8 +22,8 @@ pub mod serial;
 pub use board::{Board, LastResort, Parts, Ticks};
 
 use bench::ContactBench;
-use contacts::Memory;
 use embedded_hal_nb::serial::{Read, Write};
+use kaztoken_core::contact::Memory;
 use kaztoken_rig::server::{Buffers, Server};
 use zeroize::Zeroize;
 

@@ -2,19 +2,43 @@
 
 use core::convert::Infallible;
 use embedded_hal_nb::serial::{self, ErrorKind, ErrorType};
+use kaztoken_core::contact::LineError;
 
 /// What a board file has to give for a port: its registers, nothing else.
 pub trait Port {
     /// Takes a byte that has come. `Err`: it came damaged.
-    fn get(&self) -> Option<Result<u8, ErrorKind>>;
+    fn get(&self) -> Option<Result<u8, LineError>>;
 
     /// Sends a byte; `false`: not now.
     fn put(&self, byte: u8) -> bool;
+
+    /// Is everything out? A port that cannot tell is.
+    fn is_idle(&self) -> bool {
+        true
+    }
+}
+
+/// What is wrong with a character.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Damaged(pub LineError);
+
+impl serial::Error for Damaged {
+    fn kind(&self) -> ErrorKind {
+        match self.0 {
+            LineError::Parity(_) => ErrorKind::Parity,
+            LineError::Framing => ErrorKind::FrameFormat,
+            LineError::Overrun => ErrorKind::Overrun,
+        }
+    }
 }
 
 impl<P: Port> Port for &P {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         (**self).get()
+    }
+
+    fn is_idle(&self) -> bool {
+        (**self).is_idle()
     }
 
     fn put(&self, byte: u8) -> bool {
@@ -27,22 +51,23 @@ impl<P: Port> Port for &P {
 pub struct Serial<P>(pub P);
 
 impl<P> ErrorType for Serial<P> {
-    type Error = ErrorKind;
+    type Error = Damaged;
 }
 
 impl<P: Port> serial::Read<u8> for Serial<P> {
-    fn read(&mut self) -> nb::Result<u8, ErrorKind> {
-        self.0.get().map_or(Err(nb::Error::WouldBlock), |byte| byte.map_err(nb::Error::Other))
+    fn read(&mut self) -> nb::Result<u8, Damaged> {
+        let byte = self.0.get().ok_or(nb::Error::WouldBlock)?;
+        byte.map_err(|error| nb::Error::Other(Damaged(error)))
     }
 }
 
 impl<P: Port> serial::Write<u8> for Serial<P> {
-    fn write(&mut self, byte: u8) -> nb::Result<(), ErrorKind> {
+    fn write(&mut self, byte: u8) -> nb::Result<(), Damaged> {
         if self.0.put(byte) { Ok(()) } else { Err(nb::Error::WouldBlock) }
     }
 
-    fn flush(&mut self) -> nb::Result<(), ErrorKind> {
-        Ok(())
+    fn flush(&mut self) -> nb::Result<(), Damaged> {
+        if self.0.is_idle() { Ok(()) } else { Err(nb::Error::WouldBlock) }
     }
 }
 

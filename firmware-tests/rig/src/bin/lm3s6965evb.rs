@@ -12,8 +12,8 @@ mod registers;
 #[path = "../boards/systick.rs"]
 mod systick;
 
-use embedded_hal_nb::serial::ErrorKind;
 use emulated_board::{Emulated, Timer};
+use kaztoken_core::contact::LineError;
 use registers::Register;
 use rig::LastResort;
 use rig::emulated::{Levels, power_down};
@@ -64,15 +64,15 @@ impl Uart {
 }
 
 impl Port for Uart {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         if self.register(UARTFR).read() & FR_RX_EMPTY != 0 {
             return None;
         }
         let data = self.register(UARTDR).read();
         Some(match data {
-            _ if data & DR_PARITY != 0 => Err(ErrorKind::Parity),
-            _ if data & DR_FRAMING != 0 => Err(ErrorKind::FrameFormat),
-            _ if data & DR_OVERRUN != 0 => Err(ErrorKind::Overrun),
+            _ if data & DR_PARITY != 0 => Err(LineError::Parity(Some(data as u8))),
+            _ if data & DR_FRAMING != 0 => Err(LineError::Framing),
+            _ if data & DR_OVERRUN != 0 => Err(LineError::Overrun),
             _ => Ok(data as u8),
         })
     }

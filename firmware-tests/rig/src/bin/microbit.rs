@@ -11,8 +11,8 @@ mod emulated_board;
 mod registers;
 
 use core::cell::Cell;
-use embedded_hal_nb::serial::ErrorKind;
 use emulated_board::{Emulated, Timer};
+use kaztoken_core::contact::LineError;
 use kaztoken_lines::mux::{Line, split};
 use registers::Register;
 use rig::emulated::{Levels, Mux, Muxed, power_down};
@@ -58,7 +58,7 @@ impl Uart {
 }
 
 impl Port for Uart {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         if UART_RXDRDY.read() == 0 {
             return None;
         }

@@ -23,7 +23,7 @@ mod registers;
 use core::convert::Infallible;
 use core::sync::atomic::{AtomicBool, Ordering};
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
-use embedded_hal_nb::serial::ErrorKind;
+use kaztoken_core::contact::LineError;
 use registers::Register;
 use rig::ring::Ring;
 use rig::serial::{Port, Serial};
@@ -130,7 +130,7 @@ impl Host {
 }
 
 impl Port for Host {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         FROM_HOST.pop().map(Ok)
     }
 
@@ -158,8 +158,9 @@ impl Card {
         Register(USART2.0 + 0x18).write(16 << 8 | 2);
         // STOP = 1.5 bits, CLKEN.
         USART2.cr2().write(0b11 << 12 | 1 << 11);
-        // SCEN, NACK.
-        Register(USART2.0 + 0x14).write(1 << 5 | 1 << 4);
+        // SCEN. Not NACK: T=1 knows no error signal, and a card of the inverse convention would get one for its first
+        // character.
+        Register(USART2.0 + 0x14).write(1 << 5);
         USART2.brr().write(372 * (CLOCK / CARD_CLOCK));
         // UE, 9 bits with the parity, PCE (even), RXNEIE, TE, RE.
         USART2.cr1().write(1 << 13 | 1 << 12 | 1 << 10 | 1 << 5 | 1 << 3 | 1 << 2);
@@ -167,13 +168,13 @@ impl Card {
 }
 
 impl Port for Card {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         let status = u32::from(FROM_CARD.pop()?);
         let byte = FROM_CARD.pop()?;
         Some(match status {
-            _ if status & SR_PE != 0 => Err(ErrorKind::Parity),
-            _ if status & SR_FE != 0 => Err(ErrorKind::FrameFormat),
-            _ if status & SR_ORE != 0 => Err(ErrorKind::Overrun),
+            _ if status & SR_PE != 0 => Err(LineError::Parity(Some(byte))),
+            _ if status & SR_FE != 0 => Err(LineError::Framing),
+            _ if status & SR_ORE != 0 => Err(LineError::Overrun),
             _ => Ok(byte),
         })
     }
@@ -186,6 +187,11 @@ impl Port for Card {
             USART2.dr().write(byte.into());
         }
         free
+    }
+
+    /// What was sent has been heard.
+    fn is_idle(&self) -> bool {
+        !ECHO.load(Ordering::Acquire)
     }
 }
 
@@ -295,6 +301,11 @@ impl Board for Stm32f407 {
 
     fn set_etu(&mut self, cycles: u32) {
         USART2.brr().write(cycles.saturating_mul(CLOCK / CARD_CLOCK).clamp(16, 0xFFFF));
+    }
+
+    fn set_parity(&mut self, odd: bool) {
+        // PS.
+        USART2.cr1().change(1 << 9, u32::from(odd) << 9);
     }
 }
 

@@ -8,8 +8,8 @@ mod registers;
 mod systick;
 
 use core::marker::PhantomData;
-use embedded_hal_nb::serial::ErrorKind;
 use emulated_board::{Emulated, Timer};
+use kaztoken_core::contact::LineError;
 use registers::Register;
 use rig::LastResort;
 use rig::emulated::{Levels, power_down};
@@ -50,7 +50,7 @@ impl Uart {
 }
 
 impl Port for Uart {
-    fn get(&self) -> Option<Result<u8, ErrorKind>> {
+    fn get(&self) -> Option<Result<u8, LineError>> {
         if self.register(STATE).read() & STATE_RX_FULL == 0 {
             return None;
         }

@@ -83,4 +83,6 @@ impl<'l, P: Port, T: Timer> Board for Emulated<'l, P, T> {
     }
 
     fn set_etu(&mut self, _cycles: u32) {}
+
+    fn set_parity(&mut self, _odd: bool) {}
 }
