@@ -11,6 +11,7 @@ mod apdu_exchange;
 mod atr;
 mod card;
 mod ccid_dialogue;
+mod contact_dialogue;
 mod descriptor;
 mod fci_tlv;
 mod messages;
@@ -26,6 +27,7 @@ mod virtual_token;
 pub use apdu_exchange::apdu_exchange;
 pub use atr::atr;
 pub use ccid_dialogue::ccid_dialogue;
+pub use contact_dialogue::contact_dialogue;
 pub use descriptor::descriptor;
 pub use fci_tlv::fci_tlv;
 pub use messages::messages;
@@ -46,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("apdu_exchange", apdu_exchange),
     ("t0_dialogue", t0_dialogue),
     ("t1_dialogue", t1_dialogue),
+    ("contact_dialogue", contact_dialogue),
     ("ccid_dialogue", ccid_dialogue),
     ("virtual_token", virtual_token),
     ("rig_frames", rig_frames),

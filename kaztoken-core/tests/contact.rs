@@ -162,6 +162,25 @@ fn a_warm_reset_holds_rst_for_400_clocks() {
 }
 
 #[test]
+fn a_reset_before_the_reset_is_over() {
+    bench!(bench, memory);
+    bench.contact.begin_reset(0, true).unwrap();
+    bench.settle(&[]);
+    assert_eq!(bench.contact.begin_reset(0, false), Err(ContactError::Busy), "there is no clock yet");
+    bench.contact.deactivate();
+    bench.settle(&[]);
+    bench.power();
+    assert_eq!(bench.contact.begin_apdu(VERIFY), Err(ContactError::Busy));
+    // A card that is being reset can be reset.
+    bench.contact.begin_reset(bench.now, false).unwrap();
+    let Action::Wait(until) = bench.settle(&[]) else { panic!() };
+    bench.now = until;
+    bench.settle(&[]);
+    bench.now += 400;
+    assert_eq!(bench.say(T0_ATR, &[]), Action::Done(2));
+}
+
+#[test]
 fn a_mute_card_has_40_000_clocks() {
     bench!(bench, memory);
     bench.power();

@@ -18,8 +18,8 @@ impl Contact<'_> {
     ///
     /// # Errors
     /// [`ContactError::NoCard`], [`ContactError::OverCurrent`], [`ContactError::NotPowered`]: nothing has
-    /// begun. [`ContactError::Busy`]: a cold reset before [`poll`](Self::poll) has taken the power; poll
-    /// first.
+    /// begun. [`ContactError::Busy`]: a cold reset before [`poll`](Self::poll) has taken the power, a warm one
+    /// before it has made an earlier reset; poll first.
     pub fn begin_reset(&mut self, now: u64, cold: bool) -> Result<(), ContactError> {
         if cold {
             self.deactivate();
@@ -33,6 +33,9 @@ impl Contact<'_> {
         } else {
             if self.levels == Levels::OFF || !self.is_powered() {
                 return Err(self.failed.unwrap_or(ContactError::NotPowered));
+            }
+            if !self.levels.rst {
+                return Err(ContactError::Busy);
             }
             self.phase = Phase::Held;
         }
