@@ -82,7 +82,7 @@ impl fmt::Display for ContactError {
             Self::InitialCharacter(got) => {
                 write!(
                     f,
-                    "the answer to reset starts with {got:02X}, expected 3B or 3F; check the clock and the line"
+                    "the answer to reset starts with {got:02X}, expected 3B or 3F; check clock and line"
                 )
             }
             Self::AtrTooLong => f.write_str("the answer to reset never ends; try another card"),
