@@ -7,7 +7,7 @@
 //!
 //! cargo build --release -p kaztoken-card-firmware --features usb --bin card-stm32f407-usb \
 //!     --target thumbv7em-none-eabi
-//! probe-rs run --chip STM32F407VG target/thumbv7em-none-eabi/release/card-stm32f407-usb
+//! probe-rs run --chip STM32F407VGTx target/thumbv7em-none-eabi/release/card-stm32f407-usb
 //! ```
 //!
 //! It has the identity of the virtual token, which is a vendor's: for a test bench, not to be given away. Its files
