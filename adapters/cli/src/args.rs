@@ -10,6 +10,7 @@ pub(crate) use token::{
 };
 
 use crate::exit::{Code, Problem, Result};
+use crate::language::Language;
 use clap::{Args, Parser, Subcommand};
 use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
@@ -99,6 +100,9 @@ pub(crate) struct Global {
     /// A virtual token's file (implies --via virtual); several make several tokens
     #[arg(long = "virtual", global = true, value_name = "FILE")]
     pub(crate) virtual_files: Vec<PathBuf>,
+    /// The language: en, ru or kk (default: that of the environment)
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
     /// Print one JSON document on stdout
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -225,6 +229,12 @@ pub(crate) enum Command {
     /// Smart card readers on USB
     #[command(subcommand)]
     Usb(UsbCommand),
+    /// Explain codes: status words, errors of CCID, libusb, PC/SC and PKCS#11, exit codes
+    Explain {
+        /// 6983, ccid:FE, LIBUSB_ERROR_BUSY or -6, 0x8010001D, CKR_PIN_LOCKED, exit:7
+        #[arg(required = true, value_name = "CODE", allow_negative_numbers = true)]
+        codes: Vec<String>,
+    },
     /// Test rigs: a microcontroller with a token on it
     #[command(subcommand)]
     Rig(RigCommand),
@@ -266,6 +276,7 @@ impl Command {
             Self::Rig(RigCommand::Console { .. }) => "rig console",
             Self::Rig(RigCommand::Run { .. }) => "rig run",
             Self::Rig(RigCommand::Ledger { .. }) => "rig ledger",
+            Self::Explain { .. } => "explain",
             Self::Tour => "tour",
         }
     }

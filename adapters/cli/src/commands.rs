@@ -2,6 +2,7 @@
 
 mod apdu;
 mod cert;
+mod explain;
 mod format;
 mod info;
 mod key;
@@ -42,6 +43,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Virtual(command) => virtual_token::virtual_token(context, command),
         Command::Usb(command) => usb::usb(context, &command),
         Command::Rig(command) => rig::rig(context, &command),
+        Command::Explain { codes } => explain::explain(context, &codes),
         Command::Tour => tour::tour(context),
     }
 }

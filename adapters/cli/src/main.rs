@@ -10,6 +10,7 @@ mod der;
 mod device;
 mod dry_run;
 mod exit;
+mod language;
 mod link;
 mod names;
 mod output;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     };
     let (as_json, name) = (cli.global.json, cli.command.name());
     cli.global.purpose = name;
+    language::choose(cli.global.lang);
     let result = Context::new(cli.global).and_then(|context| {
         let report = commands::run(&context, cli.command)?;
         let report = context.planned().unwrap_or(report);

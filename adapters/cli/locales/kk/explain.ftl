@@ -1,0 +1,10 @@
+explain-means = мағынасы
+explain-cause = себебі
+explain-next = енді
+explain-unknown = { $code } — мұнда белгісіз код; күй сөзін (6983), CCID қатесін (ccid:FE), libusb (LIBUSB_ERROR_BUSY, -6), PC/SC (0x8010001D), PKCS#11 (CKR_PIN_LOCKED, ckr:A4) атауын не нөмірін немесе осы бағдарламаның аяқталу кодын (exit:7) беріңіз
+family-status = токеннің күй сөзі
+family-ccid = оқығыш қатесі (CCID)
+family-libusb = libusb
+family-pcsc = PC/SC
+family-pkcs11 = PKCS#11
+family-exit = kaztoken аяқталу коды

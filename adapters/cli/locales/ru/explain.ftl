@@ -1,0 +1,10 @@
+explain-means = значит
+explain-cause = причина
+explain-next = дальше
+explain-unknown = { $code } — неизвестный здесь код; назовите слово состояния (6983), ошибку CCID (ccid:FE), имя или номер libusb (LIBUSB_ERROR_BUSY, -6), PC/SC (0x8010001D), PKCS#11 (CKR_PIN_LOCKED, ckr:A4) или код завершения этой программы (exit:7)
+family-status = слово состояния токена
+family-ccid = ошибка считывателя (CCID)
+family-libusb = libusb
+family-pcsc = PC/SC
+family-pkcs11 = PKCS#11
+family-exit = код завершения kaztoken

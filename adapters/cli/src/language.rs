@@ -1,0 +1,220 @@
+//! The languages that people read: Fluent files in `locales`, a folder each.
+
+use core::str::FromStr;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use std::sync::OnceLock;
+
+/// A language.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Language {
+    #[default]
+    English,
+    Russian,
+    Kazakh,
+}
+
+/// The files of a language, in the order of [`FILES`].
+type Texts = [&'static str; FILES.len()];
+
+/// The names of the files, the same in every language.
+const FILES: [&str; 5] = ["explain", "next", "status", "transport", "programs"];
+
+macro_rules! texts {
+    ($language:literal) => {
+        [
+            include_str!(concat!("../locales/", $language, "/explain.ftl")),
+            include_str!(concat!("../locales/", $language, "/next.ftl")),
+            include_str!(concat!("../locales/", $language, "/status.ftl")),
+            include_str!(concat!("../locales/", $language, "/transport.ftl")),
+            include_str!(concat!("../locales/", $language, "/programs.ftl")),
+        ]
+    };
+}
+
+impl Language {
+    pub(crate) const ALL: [Self; 3] = [Self::English, Self::Russian, Self::Kazakh];
+
+    /// ISO 639-1.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Russian => "ru",
+            Self::Kazakh => "kk",
+        }
+    }
+
+    const fn texts(self) -> Texts {
+        match self {
+            Self::English => texts!("en"),
+            Self::Russian => texts!("ru"),
+            Self::Kazakh => texts!("kk"),
+        }
+    }
+
+    /// The first of POSIX's variables that is set says it, as `ru_KZ.UTF-8`. Another language reads English.
+    pub(crate) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let said = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable);
+        let first = said.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
+        let code = first.split(['_', '.', '@', '-']).next().unwrap_or_default();
+        code.to_ascii_lowercase().parse().unwrap_or_default()
+    }
+}
+
+impl FromStr for Language {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|language| language.code() == text);
+        found.ok_or_else(|| "expected en, ru or kk".to_owned())
+    }
+}
+
+/// Messages in one language.
+pub(crate) struct Messages(FluentBundle<FluentResource>);
+
+impl Messages {
+    pub(crate) fn new(language: Language) -> Self {
+        let locale = language.code().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+        // Marks around inserted text are for pages, not for terminals.
+        bundle.set_use_isolating(false);
+        for text in language.texts() {
+            // A test holds that every file is sound; what is not would be left out, and shown by its name.
+            let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
+            let _ = bundle.add_resource(resource);
+        }
+        Self(bundle)
+    }
+
+    /// A message, or one of its attributes; `None` when there is none.
+    pub(crate) fn get(
+        &self,
+        id: &str,
+        attribute: Option<&str>,
+        values: &[(&str, FluentValue<'_>)],
+    ) -> Option<String> {
+        let message = self.0.get_message(id)?;
+        let pattern = match attribute {
+            None => message.value()?,
+            Some(name) => message.get_attribute(name)?.value(),
+        };
+        let values: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
+        Some(self.0.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
+    }
+}
+
+static MESSAGES: OnceLock<Messages> = OnceLock::new();
+
+/// Chooses the language for good: the first choice counts.
+pub(crate) fn choose(asked: Option<Language>) {
+    let language = asked.unwrap_or_else(|| Language::of_environment(|name| std::env::var(name).ok()));
+    let _ = MESSAGES.set(Messages::new(language));
+}
+
+/// The messages in the language that was chosen.
+pub(crate) fn messages() -> &'static Messages {
+    MESSAGES.get_or_init(|| Messages::new(Language::English))
+}
+
+/// A message without values.
+pub(crate) fn text(id: &str) -> String {
+    messages().get(id, None, &[]).unwrap_or_else(|| id.to_owned())
+}
+
+/// The names of all messages.
+#[cfg(test)]
+pub(crate) fn ids() -> Vec<String> {
+    let lines = Language::English.texts().into_iter().flat_map(str::lines);
+    let names = lines.filter(|line| !line.starts_with([' ', '#'])).filter_map(|line| line.split_once(" ="));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// What a file has: messages and attributes, and the variables of each.
+    fn entries(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut entries = BTreeMap::<String, BTreeSet<String>>::new();
+        let (mut message, mut current) = (String::new(), String::new());
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let name = line.split_once(" =").map(|(name, _)| name.trim());
+            if let Some(attribute) = name.and_then(|name| name.strip_prefix('.')) {
+                current = format!("{message}.{attribute}");
+                entries.entry(current.clone()).or_default();
+            } else if let Some(name) = name.filter(|_| !line.starts_with(' ')) {
+                name.clone_into(&mut message);
+                current.clone_from(&message);
+                assert!(!entries.contains_key(&current), "{current} is there twice");
+                entries.entry(current.clone()).or_default();
+            }
+            for variable in line.split('$').skip(1) {
+                let end =
+                    variable.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(variable.len());
+                entries.get_mut(&current).unwrap().insert(variable[..end].to_owned());
+            }
+        }
+        entries
+    }
+
+    #[test]
+    fn every_message_is_there_in_every_language() {
+        for (file, number) in FILES.iter().zip(0..) {
+            let english = entries(Language::English.texts()[number]);
+            assert!(!english.is_empty());
+            for language in [Language::Russian, Language::Kazakh] {
+                assert_eq!(entries(language.texts()[number]), english, "{file} in {}", language.code());
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_is_sound_and_nothing_is_missing_in_a_message() {
+        for language in Language::ALL {
+            let messages = Messages::new(language);
+            for text in language.texts() {
+                assert!(FluentResource::try_new(text.to_owned()).is_ok());
+                for name in entries(text).into_keys() {
+                    let (id, attribute) = match name.split_once('.') {
+                        Some((id, attribute)) => (id, Some(attribute)),
+                        None => (&name[..], None),
+                    };
+                    let values = ["count", "code", "class", "text"].map(|name| (name, FluentValue::from(3)));
+                    let said = messages.get(id, attribute, &values).unwrap();
+                    assert!(!said.is_empty() && !said.contains(['{', '}']), "{name}: {said}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_environment_says_which() {
+        let of = |pairs: &[(&str, &str)]| {
+            let pairs: BTreeMap<_, _> =
+                pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            Language::of_environment(|name| pairs.get(name).cloned())
+        };
+        assert_eq!(of(&[("LANG", "ru_KZ.UTF-8")]), Language::Russian);
+        assert_eq!(of(&[("LANG", "ru_RU"), ("LC_ALL", "kk_KZ.utf8")]), Language::Kazakh);
+        assert_eq!(of(&[("LANG", "kk"), ("LC_MESSAGES", "en_US")]), Language::English);
+        assert_eq!(of(&[("LANG", "kk@cyrillic"), ("LC_ALL", "")]), Language::Kazakh);
+        for other in ["C", "POSIX", "de_DE", "", "r", "русский"] {
+            assert_eq!(of(&[("LANG", other)]), Language::English, "{other}");
+        }
+        assert_eq!(of(&[]), Language::English);
+    }
+
+    #[test]
+    fn numbers_agree_in_russian() {
+        let messages = Messages::new(Language::Russian);
+        let tries = |count: i32| messages.get("sw-63cx", None, &[("count", count.into())]).unwrap();
+        assert!(
+            tries(1).contains("1 попытка")
+                && tries(3).contains("3 попытки")
+                && tries(5).contains("5 попыток")
+        );
+        assert!(tries(0).contains("не осталось"));
+    }
+}
