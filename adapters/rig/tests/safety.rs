@@ -188,6 +188,12 @@ fn no_pin_below_the_floor() {
             bench.refuses(command, Refusal::BelowFloor { role, tries, floor });
         }
     }
+    // Whatever costs a try: the old PIN in CHANGE REFERENCE DATA.
+    bench.rules.destructive = true;
+    bench.token.tries = [2, 10];
+    let change = b"\x00\x24\x00\x02\x1012345678CanaryPin";
+    bench.refuses(change, Refusal::BelowFloor { role: Role::User, tries: 2, floor: 3 });
+    assert!(send(&mut bench.guard(), &[0x00, 0x2C, 0x03, 0x02]).is_ok(), "the way out");
     bench.token.tells_tries = false;
     bench.refuses(RIGHT, Refusal::TriesUnknown(Role::User));
 }
@@ -216,15 +222,27 @@ fn what_erases_and_what_is_unknown_is_locked() {
     bench.refuses(&[0x00, 0x2C, 0x03, 0x02], Refusal::Destructive { cla: 0x00, ins: 0x2C });
     bench.refuses(&[0x00, 0xE4, 0x00, 0x00], Refusal::Destructive { cla: 0x00, ins: 0xE4 });
     bench.refuses(UNKNOWN, Refusal::Unknown { cla: 0x80, ins: 0xF0 });
-    bench.refuses(b"\x00\x20\x00\x03\x0812345678", Refusal::Unknown { cla: 0x00, ins: 0x20 });
-    bench.refuses(&[0x00, 0x20], Refusal::Unknown { cla: 0x00, ins: 0x00 });
+    bench.refuses(&[0x00, 0xF0], Refusal::Unknown { cla: 0x00, ins: 0xF0 });
+    bench.refuses(&[0x00], Refusal::Unknown { cla: 0x00, ins: 0x00 });
     bench.rules.destructive = true;
     assert!(send(&mut bench.guard(), FORMAT).is_ok());
     bench.refuses(UNKNOWN, Refusal::Unknown { cla: 0x80, ins: 0xF0 });
     bench.rules.unknown = true;
     assert!(send(&mut bench.guard(), UNKNOWN).is_ok());
+    // Unlocked or not: other references and channels, the odd instruction, lengths that are wrong.
+    for disguised in [
+        &b"\x00\x20\x00\x03\x0812345678"[..],
+        b"\x01\x20\x00\x02\x0812345678",
+        b"\x00\x21\x00\x02\x0812345678",
+        b"\x00\x20\x00\x02\x0912345678",
+        b"\x0C\x24\x00\x02\x0812345678",
+        b"\x00\x20",
+    ] {
+        let refusal = Refusal::Disguised { cla: disguised[0], ins: disguised[1] };
+        bench.refuses(disguised, refusal);
+    }
     let account = bench.account();
-    assert_eq!((account.destructive, account.refused), (2, 7));
+    assert_eq!((account.destructive, account.refused), (2, 13));
 }
 
 #[test]
@@ -420,7 +438,8 @@ proptest! {
                 match effect(reached) {
                     Effect::Pin(2) => { prop_assert!(allowed && before[0] >= rules.user_floor); pins[0] += 1; }
                     Effect::Pin(1) => { prop_assert!(allowed && before[1] >= rules.admin_floor); pins[1] += 1; }
-                    Effect::Pin(_) | Effect::Unknown => prop_assert!(allowed && unknown),
+                    Effect::Pin(_) => prop_assert!(false, "a PIN of nobody's"),
+                    Effect::Unknown => prop_assert!(allowed && unknown),
                     Effect::Destroy => prop_assert!(allowed && destructive),
                     Effect::Generate => { generated += 1; prop_assert!(allowed && generated <= generations); }
                     Effect::Change => prop_assert!(allowed),

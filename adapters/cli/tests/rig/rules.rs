@@ -137,6 +137,7 @@ fn bad_rules_are_told_with_their_line_and_nothing_is_sent() {
         ("allow = [1198752865]", "line 1: "),
         ("\nuser-flor = 3", "line 2: unknown field `user-flor`"),
         ("user-floor = 300", "line 1: "),
+        ("admin-floor = 1", "line 1: a floor is 2 at least"),
         ("allow = [", "line "),
     ] {
         bench.folder.write("rules.toml", rules);

@@ -30,9 +30,11 @@ pub struct Rules {
     /// Serial numbers of tokens for tests, as texts: decimal, or hexadecimal as `0x47738461`.
     #[serde(deserialize_with = "serials")]
     pub allow: Vec<Serial>,
-    /// A user PIN is sent only with at least so many tries left.
+    /// A user PIN is sent only with at least so many tries left; two at least: the last one is for people.
+    #[serde(deserialize_with = "floor")]
     pub user_floor: u8,
     /// The same of the administrator PIN.
+    #[serde(deserialize_with = "floor")]
     pub admin_floor: u8,
     /// Commands that erase, unblock or delete, or set a PIN.
     pub destructive: bool,
@@ -67,6 +69,13 @@ impl Rules {
             Role::User => self.user_floor,
             Role::Admin => self.admin_floor,
         }
+    }
+}
+
+fn floor<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    match u8::deserialize(from)? {
+        0 | 1 => Err(serde::de::Error::custom("a floor is 2 at least: the last try is for people")),
+        floor => Ok(floor),
     }
 }
 

@@ -152,8 +152,8 @@ type Levels = std::collections::BTreeMap<String, bool>;
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMore {
-    One(Pattern),
-    More(Vec<Pattern>),
+    One(String),
+    More(Vec<String>),
 }
 
 /// Longer than this nobody waits.
@@ -215,6 +215,7 @@ impl TryFrom<RawStep> for Step {
             Some(OneOrMore::One(sw)) => vec![sw],
             Some(OneOrMore::More(sw)) => sw,
         };
+        let sw = sw.iter().map(|sw| sw.parse()).collect::<Result<Vec<Pattern>, _>>()?;
         if let Some(bad) = sw.iter().find(|sw| sw.len() != 2) {
             return Err(format!("sw = \"{bad}\": a status word has two bytes"));
         }

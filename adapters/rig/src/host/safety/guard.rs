@@ -5,7 +5,7 @@ use super::{GuardError, Refusal, Rules};
 use crate::host::{Error, RigLink};
 use crate::message::{Outcome, Task};
 use kaztoken_core::Millis;
-use kaztoken_core::apdu::{Command, CommandView, Effect, StatusWord};
+use kaztoken_core::apdu::{Command, CommandView, Effect, StatusWord, ins};
 use kaztoken_core::drive::ApduLink;
 use kaztoken_core::pin::Role;
 use kaztoken_core::token::Serial;
@@ -104,14 +104,20 @@ impl<L: ApduLink> Guard<L> {
             Effect::Generate => (Kind::Generate, None),
             Effect::Destroy => (Kind::Destroy, None),
             Effect::Pin(reference) => {
-                let role = [Role::User, Role::Admin].into_iter().find(|role| role.reference() == reference);
+                let role = role(reference);
                 (role.map_or(Kind::Unknown, Kind::pin), role)
             }
             _ => (Kind::Unknown, None),
         };
         let serial = self.serial().map_err(GuardError::Link)?;
         let mut permit = Permit { serial, kind: (kind != Kind::Change).then_some(kind), role, tries: None };
-        if let Err(refusal) = self.judge(kind, view.ok(), &mut permit)? {
+        // What cannot be parsed still has a first and a second byte.
+        let (cla, ins) = match *command {
+            [cla, ins, ..] => (cla, ins),
+            _ => (0, 0),
+        };
+        let header = view.unwrap_or(Command::new(cla, ins, 0, 0));
+        if let Err(refusal) = self.judge(kind, &header, &mut permit)? {
             // It is refused, whether that can be written down or not.
             let _ = self.note(serial, Event::Refused { command: kind, reason: refusal.to_string() });
             return Err(GuardError::Refused(refusal));
@@ -122,7 +128,7 @@ impl<L: ApduLink> Guard<L> {
     fn judge(
         &mut self,
         kind: Kind,
-        command: Option<Command<'_>>,
+        command: &Command<'_>,
         permit: &mut Permit,
     ) -> Result<Result<(), Refusal>, GuardError<L::Error>> {
         if let Some(role) = permit.role {
@@ -139,11 +145,18 @@ impl<L: ApduLink> Guard<L> {
         if !self.rules.allow.contains(&serial) {
             return Ok(Err(Refusal::NotAllowed(serial)));
         }
-        let (cla, ins) = command.map_or((0, 0), |command| (command.cla, command.ins));
+        let Command { cla, ins, .. } = *command;
         let refusal = match (kind, permit.role) {
             (_, Some(role)) => self.judge_pin(role, permit.tries),
             (Kind::Destroy, _) if !self.rules.destructive => Some(Refusal::Destructive { cla, ins }),
+            (Kind::Unknown, _) if command.is_secret() => Some(Refusal::Disguised { cla, ins }),
             (Kind::Unknown, _) if !self.rules.unknown => Some(Refusal::Unknown { cla, ins }),
+            // With the old PIN in it, it costs a try, too. A token without PINs is being formatted.
+            (Kind::Destroy, _) if command.is_secret() && ins != ins::RESET_RETRY_COUNTER => {
+                let role = role(command.p2);
+                let tries = role.map(|role| self.tries(role)).transpose().map_err(GuardError::Link)?;
+                role.zip(tries).and_then(|(role, tries)| self.judge_pin(role, tries.ok().flatten()))
+            }
             (Kind::Generate, _) => {
                 let generations = self.ledger()?.ok_or(LedgerError::NoFile)?.account(serial)?.generations;
                 (generations >= self.rules.generations).then_some(Refusal::WornOut { generations })
@@ -203,6 +216,11 @@ impl<L: ApduLink> Guard<L> {
     const fn forget(&mut self) {
         self.serial = None;
     }
+}
+
+/// Whose PIN has this reference.
+fn role(reference: u8) -> Option<Role> {
+    [Role::User, Role::Admin].into_iter().find(|role| role.reference() == reference)
 }
 
 impl<L: ApduLink> ApduLink for Guard<L> {

@@ -40,6 +40,13 @@ pub enum Refusal {
         /// INS.
         ins: u8,
     },
+    /// It may carry a PIN in a form that nobody can watch over.
+    Disguised {
+        /// CLA.
+        cla: u8,
+        /// INS.
+        ins: u8,
+    },
     /// The token has generated as many keys as it may.
     WornOut {
         /// Generations so far.
@@ -82,6 +89,11 @@ impl fmt::Display for Refusal {
                 f,
                 "nobody has published what {cla:02X} {ins:02X} does; nothing was sent (`unknown = true` in the rig's \
                  rules unlocks it)"
+            ),
+            Self::Disguised { cla, ins } => write!(
+                f,
+                "{cla:02X} {ins:02X} may carry a PIN in a form that cannot be watched over; nothing was sent (send it \
+                 as VERIFY, 00 20 00 01 or 02)"
             ),
             Self::WornOut { generations } => write!(
                 f,
