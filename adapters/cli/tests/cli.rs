@@ -9,6 +9,8 @@ mod certificates;
 mod devices;
 #[path = "cli/dry_run.rs"]
 mod dry_run;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/format.rs"]

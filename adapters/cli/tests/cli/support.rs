@@ -185,6 +185,7 @@ impl Folder {
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_STATE_HOME", self.path("state"))
             .env_remove("KAZTOKEN_RIG_RULES")
+            .env("LC_ALL", "C")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -233,6 +234,13 @@ impl Run {
         assert!(self.stderr.contains(says), "{says:?} is missing in: {}", self.stderr);
         let messages = self.stderr.lines().filter(|line| line.starts_with("kaztoken: ")).count();
         assert_eq!(messages, 1, "one message: {}", self.stderr);
+    }
+
+    /// The command line was refused, with this said.
+    #[track_caller]
+    pub(crate) fn fails_in_usage(self, says: &str) {
+        assert_eq!(self.code, 2, "{}{}", self.stdout, self.stderr);
+        assert!(self.stderr.contains(says), "{says:?} is missing in: {}", self.stderr);
     }
 
     /// The one JSON document on its standard output.
