@@ -120,9 +120,13 @@ pub(crate) fn tries(number: u8) -> String {
     if number == 1 { "1 try".to_owned() } else { format!("{number} tries") }
 }
 
-/// Text from a token or a file, safe for a terminal.
+/// Text from a token or a file, safe for a terminal: nothing that moves the cursor or turns the direction of writing.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+    let acts = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    };
+    text.chars().map(|c| if acts(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -137,6 +141,20 @@ mod tests {
             assert_eq!(parse_hex(bad), None, "{bad}");
         }
         assert_eq!(hex(&[0xA4, 0]), "A400");
+    }
+
+    #[test]
+    fn nothing_acts_on_the_terminal() {
+        for text in ["a\u{1b}[31mb", "a\u{202e}b", "a\nb", "a\u{9b}b", "a\u{2066}b", "a\u{200f}b", "a\u{7f}b"]
+        {
+            let shown = printable(text);
+            assert!(
+                shown.starts_with('a')
+                    && shown.contains('\u{FFFD}')
+                    && !shown.contains(['\u{1b}', '\u{202e}', '\n'])
+            );
+        }
+        assert_eq!(printable("ТОО «Қазақстан» – 1"), "ТОО «Қазақстан» – 1");
     }
 
     #[test]
