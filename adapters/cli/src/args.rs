@@ -238,6 +238,16 @@ pub(crate) enum Command {
     /// Test rigs: a microcontroller with a token on it
     #[command(subcommand)]
     Rig(RigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each command
+    Manual {
+        /// The folder to write them into
+        folder: PathBuf,
+    },
     /// See the main job done on a fresh virtual token, step by step
     Tour,
 }
@@ -277,6 +287,8 @@ impl Command {
             Self::Rig(RigCommand::Run { .. }) => "rig run",
             Self::Rig(RigCommand::Ledger { .. }) => "rig ledger",
             Self::Explain { .. } => "explain",
+            Self::Completions { .. } => "completions",
+            Self::Manual { .. } => "manual",
             Self::Tour => "tour",
         }
     }

@@ -7,6 +7,7 @@ mod format;
 mod info;
 mod key;
 mod list;
+mod manual;
 mod object;
 mod pin;
 mod random;
@@ -44,6 +45,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Usb(command) => usb::usb(context, &command),
         Command::Rig(command) => rig::rig(context, &command),
         Command::Explain { codes } => explain::explain(context, &codes),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Manual { folder } => manual::manual(&folder),
         Command::Tour => tour::tour(context),
     }
 }

@@ -17,6 +17,8 @@ mod faults;
 mod format;
 #[path = "cli/keys.rs"]
 mod keys;
+#[path = "cli/manual.rs"]
+mod manual;
 #[path = "cli/other.rs"]
 mod other;
 #[path = "cli/pins.rs"]
