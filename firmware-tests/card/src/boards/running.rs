@@ -88,6 +88,10 @@ fn now() -> Millis {
 }
 
 fn start_interrupts() {
+    // The ports first: the first tick may come at once, and what is given to a port that is off is lost.
+    for uart in [LINE, LEVELS] {
+        uart.start();
+    }
     // SAFETY: the one use of the processor's peripherals, before any interrupt.
     let mut processor = unsafe { cortex_m::Peripherals::steal() };
     processor.SYST.set_clock_source(SystClkSource::Core);
@@ -95,9 +99,6 @@ fn start_interrupts() {
     processor.SYST.clear_current();
     processor.SYST.enable_counter();
     processor.SYST.enable_interrupt();
-    for uart in [LINE, LEVELS] {
-        uart.start();
-    }
     for number in INTERRUPTS {
         // SAFETY: the handler is there, and what it shares with the main loop is behind a critical section.
         unsafe { NVIC::unmask(Interrupt(number)) };
