@@ -165,8 +165,11 @@ fn a_warm_reset_holds_rst_for_400_clocks() {
 fn a_reset_before_the_reset_is_over() {
     bench!(bench, memory);
     bench.contact.begin_reset(0, true).unwrap();
+    assert_eq!(bench.settle(&[]), Action::Wait(10_000), "whatever it had before is gone");
+    assert_eq!(bench.contact.begin_reset(0, false), Err(ContactError::NotPowered));
+    bench.now = 10_000;
     bench.settle(&[]);
-    assert_eq!(bench.contact.begin_reset(0, false), Err(ContactError::Busy), "there is no clock yet");
+    assert_eq!(bench.contact.begin_reset(bench.now, false), Err(ContactError::Busy), "there is no clock yet");
     bench.contact.deactivate();
     bench.settle(&[]);
     bench.power();
@@ -344,12 +347,12 @@ fn t0_all_cases() {
 
 #[test]
 fn t0_ends_of_the_bad_kind() {
-    let nulls = [0x60; 10_001];
+    let nulls = [0x60; 65_536];
     for (said, error) in [
         (&[][..], ContactError::Timeout),
         (&[0x20, 0x20], ContactError::Timeout),
         (&[0x01], ContactError::ProcedureByte(1)),
-        (&nulls, ContactError::Endless),
+        (&nulls, ContactError::TooManyNulls),
     ] {
         bench!(bench, memory);
         bench.ready(T0_ATR);

@@ -263,6 +263,7 @@ impl From<kaztoken_rig::host::Error> for Problem {
             },
             E::NotARig { .. } => Code::NoToken,
             E::WrongVersion { .. } => Code::Unsupported,
+            E::AnotherRig { .. } => Code::Refused,
             E::Disconnected | E::Line(_) => Code::Removed,
             E::Silent | E::RequestLost | E::AnswerLost | E::Timeout => Code::Timeout,
             E::Asleep | E::Broken => Code::Failed,

@@ -209,6 +209,12 @@ fn after_a_wrong_pin_there_is_no_other() {
     }
     assert!(send(&mut guard, ADMIN).is_ok(), "the other PIN was not wrong");
     assert_eq!(bench.token.tries, [9, 10]);
+    // Nor by the next program, tomorrow night.
+    bench.refuses(RIGHT, Refusal::WrongBefore(Role::User));
+    bench.ledger().note(Serial(1), "of another token", Event::Forgiven).unwrap();
+    bench.refuses(RIGHT, Refusal::WrongBefore(Role::User));
+    bench.ledger().note(SERIAL, "a person", Event::Forgiven).unwrap();
+    assert!(send(&mut bench.guard(), RIGHT).is_ok());
     bench.token.loses = true;
     let mut guard = bench.guard();
     assert!(matches!(send(&mut guard, RIGHT), Err(GuardError::Link(Lost))));
@@ -224,6 +230,7 @@ fn what_erases_and_what_is_unknown_is_locked() {
     bench.refuses(UNKNOWN, Refusal::Unknown { cla: 0x80, ins: 0xF0 });
     bench.refuses(&[0x00, 0xF0], Refusal::Unknown { cla: 0x00, ins: 0xF0 });
     bench.refuses(&[0x00], Refusal::Unknown { cla: 0x00, ins: 0x00 });
+    bench.refuses(&[0x00, 0x46], Refusal::Unknown { cla: 0x00, ins: 0x46 });
     bench.rules.destructive = true;
     assert!(send(&mut bench.guard(), FORMAT).is_ok());
     bench.refuses(UNKNOWN, Refusal::Unknown { cla: 0x80, ins: 0xF0 });
@@ -232,6 +239,7 @@ fn what_erases_and_what_is_unknown_is_locked() {
     // Unlocked or not: other references and channels, the odd instruction, lengths that are wrong.
     for disguised in [
         &b"\x00\x20\x00\x03\x0812345678"[..],
+        b"\x10\x20\x00\x02\x041234",
         b"\x01\x20\x00\x02\x0812345678",
         b"\x00\x21\x00\x02\x0812345678",
         b"\x00\x20\x00\x02\x0912345678",
@@ -242,7 +250,14 @@ fn what_erases_and_what_is_unknown_is_locked() {
         bench.refuses(disguised, refusal);
     }
     let account = bench.account();
-    assert_eq!((account.destructive, account.refused), (2, 13));
+    assert_eq!((account.destructive, account.refused), (2, 15));
+    // Unusual forms of what is locked are locked, too.
+    bench.rules.destructive = false;
+    for (command, ins) in
+        [(&[0x01, 0xE4, 0x00, 0x00][..], 0xE4), (&[0x84, 0x8A, 0x00, 0x00], 0x8A), (&[0x81, 0x84], 0x84)]
+    {
+        bench.refuses(command, Refusal::Destructive { cla: command[0], ins });
+    }
 }
 
 #[test]
@@ -253,6 +268,9 @@ fn keys_are_generated_up_to_the_budget() {
         assert!(send(&mut bench.guard(), GENERATE).is_ok());
     }
     bench.refuses(GENERATE, Refusal::WornOut { generations: 3 });
+    bench.rules.unknown = true;
+    bench.refuses(&[0x00, 0x47, 0x80, 0x01], Refusal::WornOut { generations: 3 });
+    bench.refuses(&[0x01, 0x46, 0x80, 0x01], Refusal::WornOut { generations: 3 });
     // Reading the public key of one is no generation.
     assert!(send(&mut bench.guard(), &[0x00, 0x46, 0x81, 0x01, 0x00]).is_ok());
     assert_eq!(bench.account().generations, 3);
@@ -318,9 +336,13 @@ fn a_ledger_that_was_cut_off_or_damaged_goes_on() {
     let mut bytes = fs::read(&path).unwrap();
     bytes.truncate(bytes.len() - 20);
     fs::write(&path, &bytes).unwrap();
+    // How it ended is lost: nobody knows that it was right.
+    bench.refuses(RIGHT, Refusal::WrongBefore(Role::User));
+    bench.ledger().note(SERIAL, "a person", Event::Forgiven).unwrap();
     send(&mut bench.guard(), RIGHT).unwrap();
     let (entries, unreadable) = bench.ledger().entries().unwrap();
-    assert_eq!((entries.len(), unreadable), (3, 1));
+    assert_eq!((entries.len(), unreadable), (5, 1));
+    assert_eq!(bench.account().generations, 1, "what cannot be read may have been one");
     // The end of the first was lost: it counts as wrong.
     assert_eq!(bench.account().not_accepted, 1);
     bytes.splice(3..9, [0xFF, 0x00, 0x80, b'"', b'{', b'\\']);

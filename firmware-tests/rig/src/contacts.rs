@@ -118,12 +118,11 @@ impl<'m, B: Board> Contacts<'m, B> {
 
     /// Begins activation and a cold reset, or with power a warm one.
     pub fn begin_reset(&mut self, now: Micros, cold: bool) -> Result<(), Fault> {
+        self.watch();
         let lost = self.lost.take();
         if cold {
             self.off();
         }
-        let (present, overloaded) = (self.is_present(), self.is_overloaded());
-        self.contact.handle_card(present, overloaded);
         log!(Info, info, "reset, cold: {=bool}", cold);
         self.contact.begin_reset(now.0, cold).map_err(|error| refused(error, lost))
     }
@@ -155,6 +154,8 @@ impl<'m, B: Board> Contacts<'m, B> {
         if let Some(fault) = self.lost.take() {
             return Err(fault);
         }
+        // What has gone out is told before what came in answer to it.
+        self.send(now);
         self.receive(now);
         self.drive(now, command, response)
     }
@@ -248,6 +249,7 @@ fn fault(error: ContactError) -> Fault {
         E::CommandTooLong { .. } => Fault::TooLong,
         E::NotT1 => Fault::Unsupported,
         E::ProcedureByte(_) | E::T0(_) => Fault::T0,
+        E::TooManyNulls => Fault::T0,
         E::Endless | E::T1(_) => Fault::T1,
         _ => Fault::Hardware(3),
     }

@@ -33,8 +33,8 @@ impl Effect {
                 0x00,
                 ins::SELECT | ins::READ_BINARY | ins::GET_DATA | ins::GET_RESPONSE | ins::GET_CHALLENGE,
             ) => Self::Nothing,
-            // Without a PIN in it it asks for the tries left.
-            (0x00, ins::VERIFY) if command.data.is_empty() => Self::Nothing,
+            // Without a PIN in it it asks for the tries left. With a length over T=0 it waits for a PIN.
+            (0x00, ins::VERIFY) if command.data.is_empty() && command.ne == 0 => Self::Nothing,
             (0x00, ins::VERIFY) => Self::Pin(command.p2),
             (0x00, ins::GENERATE_KEY_PAIR) if command.p1 == 0x81 => Self::Nothing,
             (0x00, ins::GENERATE_KEY_PAIR) => Self::Generate,
@@ -103,6 +103,7 @@ mod tests {
             assert_eq!(effect(raw), Effect::Nothing, "{raw:02X?}");
         }
         assert_eq!(effect(&[0, 0x20, 0, 2, 1, 0x31]), Effect::Pin(2));
+        assert_eq!(effect(&[0, 0x20, 0, 2, 8]), Effect::Pin(2));
         assert_eq!(effect(&[0x10, 0x20, 0, 1, 1, 0x31]), Effect::Pin(1));
         assert_eq!(effect(&[0, 0x46, 0x80, 1, 0]), Effect::Generate);
         assert_eq!(effect(&[0x80, 0x40, 0, 0]), Effect::Logout);

@@ -3,6 +3,8 @@
 use super::{Contact, Protocol};
 use crate::atr::{Atr, CardTiming};
 
+/// No power between deactivation and the next activation, at least (6.2.4).
+pub(super) const POWER_OFF: u64 = 10_000;
 /// VCC until the clock runs: the standard has no number, it says that VCC is stable first (6.2.1).
 pub(super) const POWER_UP: u64 = 5_000;
 /// RST stays low for at least 400 clocks (6.2.2, 6.2.3).

@@ -50,6 +50,8 @@ pub enum ContactError {
     Timeout,
     /// Characters that never end.
     Endless,
+    /// T=0: the card asks for more time again and again.
+    TooManyNulls,
     /// T=0: this is no procedure byte here.
     ProcedureByte(u8),
     /// The answer is longer than the buffer.
@@ -96,6 +98,7 @@ impl fmt::Display for ContactError {
             Self::LineStuck => f.write_str("the serial port does not send; check the board"),
             Self::Timeout => f.write_str("the card stopped answering; reset it"),
             Self::Endless => f.write_str("the card keeps sending and never ends; reset it"),
+            Self::TooManyNulls => f.write_str("the card asks for more time without end; reset it"),
             Self::ProcedureByte(got) => write!(f, "{got:02X} is no procedure byte; reset the card"),
             Self::ResponseTooLong => {
                 f.write_str("the card's answer is longer than the buffer; reset the card")

@@ -1,6 +1,6 @@
 //! Activation, reset, the answer to it, protocol and speed.
 
-use super::clocks::{ATR_BEGINS, ATR_FROM, CHARACTER, INITIAL_WAIT, POWER_UP, RESET_LOW};
+use super::clocks::{ATR_BEGINS, ATR_FROM, CHARACTER, INITIAL_WAIT, POWER_OFF, POWER_UP, RESET_LOW};
 use super::line::{Levels, LineError, inverse};
 use super::{Action, Contact, ContactError, DEFAULT_ETU, Phase, Protocol};
 use crate::atr::{Atr, AtrError, CardTiming, Edc, TA, Tck};
@@ -45,13 +45,14 @@ impl Contact<'_> {
         self.protocol = Protocol::T0(T0::new(0xFF));
         self.f_d = DEFAULT_F_D;
         self.set_etu = Some(DEFAULT_ETU);
-        self.until = now;
+        self.until = if cold { now.saturating_add(POWER_OFF) } else { now };
         Ok(())
     }
 
     pub(super) fn poll_reset(&mut self, now: u64) -> Result<Option<Action>, ContactError> {
         let Levels { vcc, rst, clk } = self.levels;
         match self.phase {
+            Phase::Powered if !vcc && now < self.until => Ok(None),
             Phase::Powered if !vcc => {
                 self.until = now.saturating_add(POWER_UP);
                 Ok(Some(self.set(Levels { vcc: true, ..Levels::OFF })))

@@ -3,8 +3,8 @@
 use super::{Action, Contact, ContactError, LineError, Phase, Protocol, t1};
 use crate::tpdu::t0::Step;
 
-/// NULL bytes in a row; each one is another waiting time.
-const MAX_NULLS: u16 = 10_000;
+/// NULL bytes in a row; each one is another waiting time. Its owner's time limit comes first as a rule.
+const MAX_NULLS: u16 = u16::MAX;
 const HEADER: usize = 5;
 
 /// The TPDU under way.
@@ -92,7 +92,7 @@ impl Contact<'_> {
         let ins = self.memory.send.get(1).copied().unwrap_or(0);
         let one = byte == ins ^ 0xFF;
         match byte {
-            0x60 if self.t0.nulls >= MAX_NULLS => Err(ContactError::Endless),
+            0x60 if self.t0.nulls == MAX_NULLS => Err(ContactError::TooManyNulls),
             0x60 => {
                 self.t0.nulls = self.t0.nulls.saturating_add(1);
                 Ok(())

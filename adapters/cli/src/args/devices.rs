@@ -116,6 +116,9 @@ pub(crate) enum RigCommand {
         /// Of this token only, line by line
         #[arg(long, value_name = "SERIAL", value_parser = serial)]
         serial: Option<Serial>,
+        /// Write down that it is known why a PIN was wrong: the next one may be sent
+        #[arg(long, requires = "serial")]
+        forgive: bool,
     },
 }
 

@@ -43,7 +43,7 @@ pub(super) fn rig(context: &Context, command: &RigCommand) -> Result<Report> {
             let (address, rig) = open(context, port.as_ref())?;
             run::run(context, &plan, &address, rig, only.as_deref(), junit.as_deref())
         }
-        RigCommand::Ledger { serial } => ledger::ledger(context, *serial),
+        RigCommand::Ledger { serial, forgive } => ledger::ledger(context, *serial, *forgive),
     }
 }
 

@@ -66,7 +66,12 @@ fn a_listed_token_is_worked_with_and_all_is_written_down() {
     assert_eq!(bench.ledger(), [3, 0, 1, 0, 0]);
     bench.run("pin verify --pin-source env:WRONG").fails(7, "");
     assert_eq!(bench.ledger(), [4, 1, 1, 0, 0]);
-    let text = bench.folder.run(&format!("rig ledger --serial {SERIAL}")).ok();
+    // Not tomorrow night either, until a person has looked at it.
+    bench.run("pin verify --pin-source env:USER").fails(9, "--forgive");
+    bench.folder.run("rig ledger --forgive").fails_in_usage("--serial");
+    let text = bench.folder.run(&format!("rig ledger --serial {SERIAL} --forgive")).ok();
+    assert!(text.ends_with("wrong PINs are forgiven\n"), "{text}");
+    bench.run("pin verify --pin-source env:USER").ok();
     for part in [
         "pin verify: user PIN goes out, 5 tries left",
         "user PIN answered 6300",

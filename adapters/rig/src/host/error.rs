@@ -31,6 +31,11 @@ pub enum Error {
         /// What its firmware calls itself.
         firmware: String,
     },
+    /// Another rig answers than before. The token there was not touched.
+    AnotherRig {
+        /// Its board.
+        board: String,
+    },
     /// The line is closed: the cable was pulled out, or the program at the other end has ended.
     Disconnected,
     /// The operating system reports a fault of the line.
@@ -114,6 +119,13 @@ impl fmt::Display for Error {
                 printable(firmware),
                 Dialect::OURS
             ),
+            Self::AnotherRig { board } => {
+                write!(
+                    f,
+                    "another rig answers now, {}; nothing was sent to its token; start again",
+                    printable(board)
+                )
+            }
             Self::Disconnected => f.write_str(
                 "the line to the rig is closed; what the last command did is unknown. Plug the rig in again",
             ),

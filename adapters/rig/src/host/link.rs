@@ -120,10 +120,11 @@ impl ApduLink for RigLink {
         let len = match self.rig.ask(&task)? {
             Outcome::Response(Octets(answer)) => {
                 let (needed, got) = (answer.len(), response.len());
-                response
-                    .get_mut(..needed)
-                    .ok_or(Error::BufferTooSmall { needed, got })?
-                    .copy_from_slice(answer);
+                let Some(place) = response.get_mut(..needed) else {
+                    self.rig.wipe();
+                    return Err(Error::BufferTooSmall { needed, got });
+                };
+                place.copy_from_slice(answer);
                 needed
             }
             _ => return Err(Error::WrongAnswer),

@@ -13,7 +13,7 @@ use kaztoken_core::Millis;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// How often a harmless request is sent at most.
 const TRIES: u32 = 3;
@@ -173,7 +173,7 @@ impl Rig {
     /// As [`open`](Self::open).
     pub fn reconnect(&mut self) -> Result<(), Error> {
         self.broken = true;
-        match self.greet() {
+        match self.greet_again() {
             Err(Error::Disconnected | Error::Line(_)) if self.address.is_some() => {}
             result => return result,
         }
@@ -185,13 +185,25 @@ impl Rig {
         let Line { receive, transmit } = Line::open(address)?;
         self.receive = receive;
         self.sender = Arc::new(Mutex::new(Sender::new(transmit)));
-        self.greet()
+        self.greet_again()
+    }
+
+    /// What was decided of a rig holds only for this one: another one that answers in its place is none.
+    fn greet_again(&mut self) -> Result<(), Error> {
+        let before = self.about.clone();
+        self.greet()?;
+        if self.about == before {
+            return Ok(());
+        }
+        self.broken = true;
+        let now = core::mem::replace(&mut self.about, before);
+        Err(Error::AnotherRig { board: now.board })
     }
 
     /// The same for a caller who cannot wait.
     pub(super) fn reconnect_within(&mut self, patience: Duration) -> Result<(), Error> {
         let usual = self.options.patience.replace(patience);
-        let result = self.greet();
+        let result = self.greet_again();
         self.options.patience = usual;
         result
     }
@@ -501,6 +513,9 @@ impl Inbox {
     /// Nothing of an answer is left.
     fn wipe(&mut self) {
         *self.frame = [0; FRAME_LEN];
+        if let Some(used) = self.chunk.get_mut(..self.at) {
+            used.zeroize();
+        }
         self.reader.clear();
     }
 

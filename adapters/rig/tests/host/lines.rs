@@ -212,3 +212,34 @@ fn what_else_a_rig_tells() {
     let Ok(Outcome::Line(line)) = link.rig().ask(&Task::Line) else { panic!() };
     assert_eq!((line.damaged, line.too_long, line.foreign), (0, 0, 0));
 }
+
+#[test]
+fn another_rig_in_the_same_place_is_not_taken_for_the_first() {
+    let listener = Listener::bind(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
+    let address: Address = listener.place().unwrap().parse().unwrap();
+    let (hang_up, hung_up) = std::sync::mpsc::channel::<()>();
+    let shared = token();
+    let served = Arc::clone(&shared);
+    std::thread::spawn(move || {
+        // One that says that it is simulated, then one that does not.
+        let (receive, transmit) = listener.accept().unwrap().into_ends();
+        let line = Line::new(Until { receive, hung_up }, Same(transmit));
+        let _ = serve(line, &mut ContactBench::new(Arc::clone(&served)), SILENCE);
+        while let Ok(line) = listener.accept() {
+            let _ = serve(line, &mut ContactBench::new(Arc::clone(&served)).as_hardware(true), SILENCE);
+        }
+    });
+    let mut link = RigLink::open(Rig::open(&address, quick()).unwrap()).unwrap();
+    let first = link.rig().about().clone();
+    hang_up.send(()).unwrap();
+    std::thread::sleep(core::time::Duration::from_millis(200));
+    let mut response = [0; 258];
+    assert!(link.transmit(TRIES, &mut response, Millis(1_000)).is_err());
+    for _ in 0..2 {
+        let error = link.recover().unwrap_err();
+        assert!(matches!(error, Error::AnotherRig { .. }), "{error:?}");
+        assert_eq!(*link.rig().about(), first);
+        assert!(matches!(link.transmit(VERIFY, &mut response, Millis(1_000)), Err(Error::Broken)));
+    }
+    assert_eq!(ask_directly(&shared, TRIES), [0x63, 0xCA], "no PIN was sent");
+}

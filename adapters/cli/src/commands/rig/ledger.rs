@@ -9,8 +9,11 @@ use kaztoken_core::token::Serial;
 use kaztoken_rig::host::safety::{Account, Entry, Event, Kind, Ledger, accounts};
 use serde_json::{Value, json};
 
-pub(super) fn ledger(context: &Context, serial: Option<Serial>) -> Result<Report> {
+pub(super) fn ledger(context: &Context, serial: Option<Serial>, forgive: bool) -> Result<Report> {
     let path = rig_rules::ledger(&context.global)?;
+    if let Some(serial) = serial.filter(|_| forgive) {
+        Ledger::open(&path)?.note(serial, context.global.purpose, Event::Forgiven)?;
+    }
     // To look makes no file.
     let (entries, unreadable) = if path.exists() { Ledger::open(&path)?.entries()? } else { (Vec::new(), 0) };
     if unreadable > 0 {
@@ -69,20 +72,22 @@ fn account_json(serial: &str, account: &Account) -> Value {
 
 fn entry_json(entry: &Entry) -> Value {
     let (event, command) = match &entry.event {
-        Event::Begun { command, .. } => ("begun", command),
-        Event::Ended { command, .. } => ("ended", command),
-        Event::Refused { command, .. } => ("refused", command),
+        Event::Begun { command, .. } => ("begun", Some(*command)),
+        Event::Ended { command, .. } => ("ended", Some(*command)),
+        Event::Refused { command, .. } => ("refused", Some(*command)),
+        Event::Forgiven => ("forgiven", None),
     };
     let mut json = json!({
         "time": entry.time,
         "purpose": entry.purpose,
         "event": event,
-        "command": name(*command),
+        "command": command.map(name),
     });
     match &entry.event {
         Event::Begun { tries, .. } => json["tries"] = json!(tries),
         Event::Ended { status, .. } => json["sw"] = json!(status),
         Event::Refused { reason, .. } => json["reason"] = json!(reason),
+        Event::Forgiven => {}
     }
     json
 }
@@ -96,6 +101,7 @@ fn lines(entries: &[Entry]) -> String {
             Event::Begun { command, tries: None } => format!("{} goes out", name(*command)),
             Event::Ended { command, status } => format!("{} answered {status}", name(*command)),
             Event::Refused { command, reason } => format!("{} refused: {reason}", name(*command)),
+            Event::Forgiven => "wrong PINs are forgiven".to_owned(),
         };
         format!("{}  {}: {}", Moment::from_unix(entry.time), printable(&entry.purpose), printable(&what))
     };

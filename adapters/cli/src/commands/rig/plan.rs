@@ -225,6 +225,9 @@ impl TryFrom<RawStep> for Step {
             let names: Vec<_> = ERRORS.iter().map(|code| code.name()).collect();
             return Err(format!("fails = {name:?}: expected one of {}", names.join(", ")));
         }
+        if raw.fails.is_some() && matches!(action, Action::Power(Power::Off) | Action::Wait(_)) {
+            return Err("fails: this step cannot fail".to_owned());
+        }
         if raw.fails.is_some() && (raw.atr.is_some() || raw.data.is_some() || !sw.is_empty()) {
             return Err("what fails has no answer: fails stands alone".to_owned());
         }
@@ -328,6 +331,8 @@ mod tests {
             ("apdu = \"00A40000\"\nsw = \"9z00\"", "pattern"),
             ("apdu = \"00A40000\"\nfails = \"badly\"", "timeout"),
             ("apdu = \"00A40000\"\nfails = \"timeout\"\nsw = \"9000\"", "stands alone"),
+            ("power = \"off\"\nfails = \"timeout\"", "cannot fail"),
+            ("wait-ms = 1\nfails = \"timeout\"", "cannot fail"),
             ("pin = \"user\"", "pin needs from"),
             ("from = \"factory\"", "from belongs"),
             ("pin = \"user\"\nfrom = \"12345678\"", "env:VARIABLE"),
@@ -343,5 +348,16 @@ mod tests {
         let error = plan("apdu = \"0020000208 3132333435363738\"").unwrap_err();
         assert!(error.contains("00200002 carries a PIN") && !error.contains("3132"), "{error}");
         assert!(plan("apdu = \"00200002\"").is_ok());
+        for step in [
+            "pin = \"31337042\"\nfrom = \"prompt\"",
+            "pin = \"user\"\nfrom = 31337042",
+            "apdu = 31337042",
+            "31337042 = 3",
+            "pin = 3133.7042",
+            "pin = [\"31337042\"]",
+        ] {
+            let error = plan(step).unwrap_err();
+            assert!(!error.contains("3133") && error.starts_with("line "), "{step}: {error}");
+        }
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Results {
     rig: Value,
     pub(super) serial: Option<String>,
     pub(super) cases: Vec<CaseResult>,
+    /// The XML could not be written.
+    pub(super) incomplete: bool,
 }
 
 /// What came of one.
@@ -70,7 +72,14 @@ impl CaseResult {
 impl Results {
     pub(super) fn new(plan: &Plan, address: &Address, about: &About) -> Self {
         let rig = about_json(address, about);
-        Self { plan: plan.name.clone(), about: about.clone(), rig, serial: None, cases: Vec::new() }
+        Self {
+            plan: plan.name.clone(),
+            about: about.clone(),
+            rig,
+            serial: None,
+            cases: Vec::new(),
+            incomplete: false,
+        }
     }
 
     /// Passed, failed, skipped.
@@ -120,7 +129,7 @@ impl Results {
             "skipped": skipped,
             "cases": cases.collect::<Vec<_>>(),
         });
-        let code = (failed > 0).then_some(Code::Failed);
+        let code = (failed > 0 || self.incomplete).then_some(Code::Failed);
         Report { code, ..Report::new(text, json) }
     }
 

@@ -34,6 +34,10 @@ pub(super) fn run(
     junit: Option<&Path>,
 ) -> Result<Report> {
     progress::watch_for_interrupt();
+    if let Some(path) = junit {
+        // A night's results shall not be lost for want of a folder.
+        std::fs::File::create(path).map_err(|error| Problem::file(path, &error))?;
+    }
     let mut station = Station::new(&context.global, address, rig)?;
     if let Some(missing) = plan.requires.missing(station.about.features) {
         let message = format!("the plan needs a rig with the feature {missing}, and {address} has it not");
@@ -70,8 +74,9 @@ pub(super) fn run(
     if results.cases.is_empty() && !progress::interrupted() {
         return Err(Problem::new(Code::Usage, "no case has such a name; nothing was run"));
     }
-    if let Some(path) = junit {
-        results.write_junit(path)?;
+    if let Some(Err(problem)) = junit.map(|path| results.write_junit(path)) {
+        note(&format!("kaztoken: {}", problem.message));
+        results.incomplete = true;
     }
     if progress::interrupted() {
         return Err(interrupted());
@@ -120,6 +125,10 @@ impl Runner<'_, '_> {
                 1 => failure,
                 _ => Failure { reason: format!("turn {turn}: {}", failure.reason), ..failure },
             });
+            // After the steps: it is an exchange of its own.
+            if self.serial.is_none() && outcome.is_ok() {
+                self.serial = self.station.serial().map(|serial| serial.to_string());
+            }
             self.station.power_off();
         }
         let took = begun.elapsed();
@@ -173,9 +182,6 @@ impl Runner<'_, '_> {
                 };
                 atr.map(|atr| {
                     self.transcript.push(format!("{word}: {}", hex(&atr)));
-                    if self.serial.is_none() {
-                        self.serial = self.station.serial().map(|serial| serial.to_string());
-                    }
                     expected
                         .data
                         .as_ref()
@@ -183,13 +189,20 @@ impl Runner<'_, '_> {
                 })
             }
             Action::Apdu(raw) => self.exchange(raw, expected),
-            Action::Pin(role, from) => return self.pin(*role, from, expected),
+            Action::Pin(role, from) => {
+                self.pin(*role, from, expected)?;
+                return Ok(self.in_time(expected)?);
+            }
         };
-        self.judge(outcome, expected).map_err(Failure::from)?;
+        self.judge(outcome, expected)?;
+        Ok(self.in_time(expected)?)
+    }
+
+    fn in_time(&mut self, expected: &Expected) -> Result<(), String> {
         if let Some(limit) = expected.max_us {
             let micros = self.station.micros().map_err(|problem| problem.message)?;
             if micros > limit {
-                return Err(format!("took {micros} us, {limit} are allowed").into());
+                return Err(format!("took {micros} us, {limit} are allowed"));
             }
         }
         Ok(())

@@ -86,6 +86,9 @@ impl<'g> Station<'g> {
                 usb.guard.power_off();
                 let begun = Instant::now();
                 let rig = open_rig(usb.address, usb.global)?;
+                if *rig.about() != self.about {
+                    return Err(Error::AnotherRig { board: rig.about().board.clone() }.into());
+                }
                 let (link, atr) = over_rig_usb(rig)?;
                 usb.guard.replace(WhilePowered(Some(boxed(link))));
                 usb.took(begun);

@@ -39,6 +39,8 @@ struct Permit {
     kind: Option<Kind>,
     role: Option<Role>,
     tries: Option<u8>,
+    /// It is not known as it stands.
+    unusual: bool,
 }
 
 impl<L: ApduLink> Guard<L> {
@@ -95,7 +97,7 @@ impl<L: ApduLink> Guard<L> {
 
     /// May this command go out?
     fn permit(&mut self, command: &[u8]) -> Result<Permit, GuardError<L::Error>> {
-        let harmless = Permit { serial: None, kind: None, role: None, tries: None };
+        let harmless = Permit { serial: None, kind: None, role: None, tries: None, unusual: false };
         let view = CommandView::parse(command).map(|view| view.command());
         let effect = view.as_ref().map_or(Effect::Unknown, Effect::of);
         let (kind, role) = match effect {
@@ -107,10 +109,12 @@ impl<L: ApduLink> Guard<L> {
                 let role = role(reference);
                 (role.map_or(Kind::Unknown, Kind::pin), role)
             }
-            _ => (Kind::Unknown, None),
+            _ => (disguise(command), None),
         };
         let serial = self.serial().map_err(GuardError::Link)?;
-        let mut permit = Permit { serial, kind: (kind != Kind::Change).then_some(kind), role, tries: None };
+        let unusual = effect == Effect::Unknown;
+        let written = (kind != Kind::Change).then_some(kind);
+        let mut permit = Permit { serial, kind: written, role, tries: None, unusual };
         // What cannot be parsed still has a first and a second byte.
         let (cla, ins) = match *command {
             [cla, ins, ..] => (cla, ins),
@@ -147,15 +151,23 @@ impl<L: ApduLink> Guard<L> {
         }
         let Command { cla, ins, .. } = *command;
         let refusal = match (kind, permit.role) {
-            (_, Some(role)) => self.judge_pin(role, permit.tries),
+            // A question for the tries between the parts of a chain would be its end.
+            _ if command.is_secret() && (kind == Kind::Unknown || cla & 0x10 != 0) => {
+                Some(Refusal::Disguised { cla, ins })
+            }
+            _ if permit.unusual && !self.rules.unknown => Some(Refusal::Unknown { cla, ins }),
+            (_, Some(role)) => self.judge_pin(role, serial, permit.tries)?,
             (Kind::Destroy, _) if !self.rules.destructive => Some(Refusal::Destructive { cla, ins }),
-            (Kind::Unknown, _) if command.is_secret() => Some(Refusal::Disguised { cla, ins }),
-            (Kind::Unknown, _) if !self.rules.unknown => Some(Refusal::Unknown { cla, ins }),
             // With the old PIN in it, it costs a try, too. A token without PINs is being formatted.
             (Kind::Destroy, _) if command.is_secret() && ins != ins::RESET_RETRY_COUNTER => {
                 let role = role(command.p2);
-                let tries = role.map(|role| self.tries(role)).transpose().map_err(GuardError::Link)?;
-                role.zip(tries).and_then(|(role, tries)| self.judge_pin(role, tries.ok().flatten()))
+                match role {
+                    Some(role) => {
+                        let tries = self.tries(role).map_err(GuardError::Link)?;
+                        self.judge_pin(role, serial, tries.ok().flatten())?
+                    }
+                    None => None,
+                }
             }
             (Kind::Generate, _) => {
                 let generations = self.ledger()?.ok_or(LedgerError::NoFile)?.account(serial)?.generations;
@@ -166,13 +178,20 @@ impl<L: ApduLink> Guard<L> {
         Ok(refusal.map_or(Ok(()), Err))
     }
 
-    fn judge_pin(&self, role: Role, tries: Option<u8>) -> Option<Refusal> {
+    fn judge_pin(
+        &mut self,
+        role: Role,
+        serial: Serial,
+        tries: Option<u8>,
+    ) -> Result<Option<Refusal>, LedgerError> {
         let floor = self.rules.floor(role);
-        let below = tries.filter(|tries| *tries < floor);
-        if let Some(tries) = below {
-            return Some(Refusal::BelowFloor { role, tries, floor });
+        if let Some(tries) = tries.filter(|tries| *tries < floor) {
+            return Ok(Some(Refusal::BelowFloor { role, tries, floor }));
         }
-        self.wrong.contains(&role).then_some(Refusal::WrongBefore(role))
+        // Nor tomorrow night: the ledger remembers.
+        let ledger = self.ledger()?.ok_or(LedgerError::NoFile)?;
+        let wrong = ledger.last_pin_was_wrong(serial, role)?;
+        Ok((wrong || self.wrong.contains(&role)).then_some(Refusal::WrongBefore(role)))
     }
 
     /// The ledger; `None` when there need be none.
@@ -215,6 +234,16 @@ impl<L: ApduLink> Guard<L> {
     /// Which token it is must be asked anew.
     const fn forget(&mut self) {
         self.serial = None;
+    }
+}
+
+/// What a command may be that is written in an unusual way: another channel, the odd instruction, wrong lengths.
+fn disguise(command: &[u8]) -> Kind {
+    match *command {
+        [cla, 0x84 | 0x85, ..] if cla & 0x80 != 0 => Kind::Destroy,
+        [_, 0x8A | 0x8B | 0xE4 | 0xE5, ..] => Kind::Destroy,
+        [_, 0x46 | 0x47, ..] => Kind::Generate,
+        _ => Kind::Unknown,
     }
 }
 

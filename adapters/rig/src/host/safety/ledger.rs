@@ -8,10 +8,13 @@ use kaztoken_core::pin::Role;
 use kaztoken_core::token::Serial;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long another program may write into the file.
+const LOCKED: Duration = Duration::from_secs(2);
 
 /// What kind of command it was.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -65,6 +68,8 @@ pub enum Event {
         /// The status word in hexadecimal.
         status: String,
     },
+    /// A person has found out why a PIN was wrong, and allows the next one.
+    Forgiven,
     /// The rules refused a command.
     Refused {
         /// Which.
@@ -179,10 +184,25 @@ impl Ledger {
     fn write(&mut self, entry: &Entry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
-        self.file.lock()?;
+        self.lock()?;
         let written = self.append(&line);
         let unlocked = self.file.unlock();
         written.and(unlocked)
+    }
+
+    /// Another program needs a moment for a line. One that was stopped meanwhile does not hold up this one.
+    fn lock(&self) -> io::Result<()> {
+        let begun = Instant::now();
+        loop {
+            match self.file.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCKED => std::thread::sleep(LOCKED / 100),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(io::Error::other("another program holds it; end that one"));
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
     }
 
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
@@ -217,12 +237,34 @@ impl Ledger {
         Ok((entries, unreadable))
     }
 
-    /// What was done to one token.
+    /// What was done to one token. A line that cannot be read may have been a generation.
     ///
     /// # Errors
     /// Of the file.
     pub fn account(&mut self, serial: Serial) -> Result<Account, LedgerError> {
-        Ok(accounts(&self.entries()?.0).remove(&serial.to_string()).unwrap_or_default())
+        let (entries, unreadable) = self.entries()?;
+        let mut account = accounts(&entries).remove(&serial.to_string()).unwrap_or_default();
+        account.generations =
+            account.generations.saturating_add(u32::try_from(unreadable).unwrap_or(u32::MAX));
+        Ok(account)
+    }
+
+    /// Was the last PIN of this role wrong, or is not known to have been right?
+    ///
+    /// # Errors
+    /// Of the file.
+    pub fn last_pin_was_wrong(&mut self, serial: Serial, role: Role) -> Result<bool, LedgerError> {
+        let (serial, pin) = (serial.to_string(), Kind::pin(role));
+        let mut wrong = false;
+        for entry in self.entries()?.0.into_iter().filter(|entry| entry.serial == serial) {
+            match entry.event {
+                Event::Begun { command, .. } if command == pin => wrong = true,
+                Event::Ended { command, status } if command == pin => wrong = status != "9000",
+                Event::Forgiven => wrong = false,
+                _ => {}
+            }
+        }
+        Ok(wrong)
     }
 }
 
@@ -244,7 +286,7 @@ pub fn accounts(entries: &[Entry]) -> BTreeMap<String, Account> {
             Event::Ended { command, status } if command.is_pin() && status == "9000" => {
                 account.not_accepted = account.not_accepted.saturating_sub(1);
             }
-            Event::Ended { .. } => {}
+            Event::Ended { .. } | Event::Forgiven => {}
             Event::Refused { .. } => account.refused += 1,
         }
     }

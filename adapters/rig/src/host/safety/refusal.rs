@@ -77,8 +77,8 @@ impl fmt::Display for Refusal {
             }
             Self::WrongBefore(role) => write!(
                 f,
-                "the {role} PIN was wrong a moment ago, and a rig tries it once; no PIN was sent (find the right one \
-                 first)"
+                "the last {role} PIN that a rig sent was wrong, or its answer was lost; no PIN was sent (find the \
+                 right one, then `kaztoken rig ledger --serial ... --forgive`)"
             ),
             Self::Destructive { cla, ins } => write!(
                 f,
