@@ -30,8 +30,8 @@ impl Repetition {
     #[inline(never)]
     pub const fn of(command: &[u8]) -> Self {
         match command {
-            // GET CHALLENGE, SELECT, READ BINARY, READ RECORD, GET DATA. 80 84 ends a format.
-            [0x00..=0x7F, 0x84 | 0xA4 | 0xB0..=0xB3 | 0xCA | 0xCB, ..] => Self::Command,
+            // GET CHALLENGE, SELECT, READ BINARY, READ RECORD, GET DATA.
+            [_, 0x84 | 0xA4 | 0xB0..=0xB3 | 0xCA | 0xCB, ..] => Self::Command,
             // MANAGE SECURITY ENVIRONMENT, PERFORM SECURITY OPERATION.
             [_, 0x22 | 0x2A, ..] => Self::Blocks,
             // VERIFY, CHANGE REFERENCE DATA, ENABLE and DISABLE VERIFICATION REQUIREMENT, RESET RETRY COUNTER;
