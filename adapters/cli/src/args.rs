@@ -229,6 +229,8 @@ pub(crate) enum Command {
     /// Smart card readers on USB
     #[command(subcommand)]
     Usb(UsbCommand),
+    /// Find out what is in the way between this computer and a token; needs no PIN and changes nothing
+    Doctor,
     /// Explain codes: status words, errors of CCID, libusb, PC/SC and PKCS#11, exit codes
     Explain {
         /// 6983, ccid:FE, LIBUSB_ERROR_BUSY or -6, 0x8010001D, CKR_PIN_LOCKED, exit:7
@@ -286,6 +288,7 @@ impl Command {
             Self::Rig(RigCommand::Console { .. }) => "rig console",
             Self::Rig(RigCommand::Run { .. }) => "rig run",
             Self::Rig(RigCommand::Ledger { .. }) => "rig ledger",
+            Self::Doctor => "doctor",
             Self::Explain { .. } => "explain",
             Self::Completions { .. } => "completions",
             Self::Manual { .. } => "manual",

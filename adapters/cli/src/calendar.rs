@@ -25,6 +25,12 @@ impl Moment {
         Self { year, month, day, hour: rest / 3600, minute: rest / 60 % 60, second: rest % 60 }
     }
 
+    /// `YYYY-MM-DD`.
+    pub(crate) fn date(self) -> String {
+        let Self { year, month, day, .. } = self;
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// `YYYYMMDDhhmmssZ`, GeneralizedTime.
     pub(crate) fn generalized(self) -> String {
         let Self { year, month, day, hour, minute, second } = self;

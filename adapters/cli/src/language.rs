@@ -18,7 +18,7 @@ pub(crate) enum Language {
 type Texts = [&'static str; FILES.len()];
 
 /// The names of the files, the same in every language.
-const FILES: [&str; 5] = ["explain", "next", "status", "transport", "programs"];
+const FILES: [&str; 6] = ["explain", "next", "status", "transport", "programs", "doctor"];
 
 macro_rules! texts {
     ($language:literal) => {
@@ -28,6 +28,7 @@ macro_rules! texts {
             include_str!(concat!("../locales/", $language, "/status.ftl")),
             include_str!(concat!("../locales/", $language, "/transport.ftl")),
             include_str!(concat!("../locales/", $language, "/programs.ftl")),
+            include_str!(concat!("../locales/", $language, "/doctor.ftl")),
         ]
     };
 }
@@ -181,7 +182,11 @@ mod tests {
                         Some((id, attribute)) => (id, Some(attribute)),
                         None => (&name[..], None),
                     };
-                    let values = ["count", "code", "class", "text"].map(|name| (name, FluentValue::from(3)));
+                    let values = [
+                        "count", "code", "class", "text", "name", "place", "path", "owner", "group", "mode",
+                        "rule",
+                    ]
+                    .map(|name| (name, FluentValue::from(3)));
                     let said = messages.get(id, attribute, &values).unwrap();
                     assert!(!said.is_empty() && !said.contains(['{', '}']), "{name}: {said}");
                 }

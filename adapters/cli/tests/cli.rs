@@ -7,6 +7,8 @@ mod support;
 mod certificates;
 #[path = "cli/devices.rs"]
 mod devices;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/dry_run.rs"]
 mod dry_run;
 #[path = "cli/explain.rs"]

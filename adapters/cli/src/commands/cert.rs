@@ -72,6 +72,12 @@ async fn stored(session: &mut Session<'_>) -> Result<Vec<Stored>, Error> {
     Ok(all)
 }
 
+/// The certificates' names and their last days, `YYYY-MM-DD`, as far as they can be read.
+pub(super) async fn ends_of_certificates(session: &mut Session<'_>) -> Result<Vec<(String, String)>, Error> {
+    let all = stored(session).await?.into_iter();
+    Ok(all.filter_map(|stored| Some((stored.label, summary(&stored.der?)?.not_after?))).collect())
+}
+
 fn unzip(gzip: &[u8]) -> Option<Vec<u8>> {
     let mut der = Vec::new();
     // No more than a certificate can be, whatever a small file unpacks to.

@@ -243,6 +243,13 @@ impl Run {
         assert!(self.stderr.contains(says), "{says:?} is missing in: {}", self.stderr);
     }
 
+    /// The doctor found a failure, with this code and this in its text.
+    #[track_caller]
+    pub(crate) fn fails_in_doctor(self, code: i32, says: &str) {
+        assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
+        assert!(self.stdout.contains("FAIL") && self.stdout.contains(says), "{}", self.stdout);
+    }
+
     /// The one JSON document on its standard output.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
