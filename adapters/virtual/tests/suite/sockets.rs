@@ -259,9 +259,8 @@ fn peers_that_do_not_fit_are_refused() {
         let device = thread::spawn(move || {
             usbredir::serve(Arc::new(Mutex::new(factory())), &mut CcidDevice::default(), UsbId::KAZTOKEN, end)
         });
-        stream.write_all(&first).unwrap();
-        stream.write_all(&[0; 64]).unwrap();
-        stream.write_all(&u32::to_le_bytes(capabilities)).unwrap();
+        // At once: the device may close as soon as it has seen the first bytes.
+        stream.write_all(&[&first[..], &[0; 64], &u32::to_le_bytes(capabilities)].concat()).unwrap();
         assert_eq!(device.join().unwrap().unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }
