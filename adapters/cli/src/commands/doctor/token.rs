@@ -76,16 +76,8 @@ fn ask(token: &mut Token, findings: &mut Vec<Finding>) -> Result<(), Problem> {
         Ok((identity, user, admin, ends))
     })?;
     label(&identity, admin, findings);
-    findings.extend(
-        [pin(user, ["doctor-user-pin", "doctor-user-pin-few", "doctor-user-pin-blocked"])]
-            .into_iter()
-            .flatten(),
-    );
-    findings.extend(
-        [pin(admin, ["doctor-admin-pin", "doctor-admin-pin-few", "doctor-admin-pin-blocked"])]
-            .into_iter()
-            .flatten(),
-    );
+    findings.extend(pin(user, ["doctor-user-pin", "doctor-user-pin-few", "doctor-user-pin-blocked"]));
+    findings.extend(pin(admin, ["doctor-admin-pin", "doctor-admin-pin-few", "doctor-admin-pin-blocked"]));
     if let Some(bytes) = identity.free_memory {
         findings.push(Finding::ok("doctor-memory").with("count", bytes));
     }

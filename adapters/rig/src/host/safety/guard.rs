@@ -62,12 +62,6 @@ impl<L: ApduLink> Guard<L> {
         self.link = link;
     }
 
-    /// Is the token a virtual one?
-    #[must_use]
-    pub const fn is_simulated(&self) -> bool {
-        self.simulated
-    }
-
     /// Which token it is; `None` when it does not say.
     ///
     /// # Errors
@@ -160,14 +154,9 @@ impl<L: ApduLink> Guard<L> {
             (Kind::Destroy, _) if !self.rules.destructive => Some(Refusal::Destructive { cla, ins }),
             // With the old PIN in it, it costs a try, too. A token without PINs is being formatted.
             (Kind::Destroy, _) if command.is_secret() && ins != ins::RESET_RETRY_COUNTER => {
-                let role = role(command.p2);
-                match role {
-                    Some(role) => {
-                        let tries = self.tries(role).map_err(GuardError::Link)?;
-                        self.judge_pin(role, serial, tries.ok().flatten())?
-                    }
-                    None => None,
-                }
+                let Some(role) = role(command.p2) else { return Ok(Ok(())) };
+                let tries = self.tries(role).map_err(GuardError::Link)?;
+                self.judge_pin(role, serial, tries.ok().flatten())?
             }
             (Kind::Generate, _) => {
                 let generations = self.ledger()?.ok_or(LedgerError::NoFile)?.account(serial)?.generations;
