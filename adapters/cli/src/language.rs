@@ -14,24 +14,42 @@ pub(crate) enum Language {
     Kazakh,
 }
 
-/// The files of a language, in the order of [`FILES`].
-type Texts = [&'static str; FILES.len()];
+/// The files of `locales`, the same in every language's folder. One line adds a file.
+macro_rules! files {
+    ($($file:literal,)*) => {
+        /// The names of the files.
+        #[cfg(test)]
+        const FILES: &[&str] = &[$($file),*];
 
-/// The names of the files, the same in every language.
-const FILES: [&str; 6] = ["explain", "next", "status", "transport", "programs", "doctor"];
-
-macro_rules! texts {
-    ($language:literal) => {
-        [
-            include_str!(concat!("../locales/", $language, "/explain.ftl")),
-            include_str!(concat!("../locales/", $language, "/next.ftl")),
-            include_str!(concat!("../locales/", $language, "/status.ftl")),
-            include_str!(concat!("../locales/", $language, "/transport.ftl")),
-            include_str!(concat!("../locales/", $language, "/programs.ftl")),
-            include_str!(concat!("../locales/", $language, "/doctor.ftl")),
-        ]
+        impl Language {
+            const fn texts(self) -> &'static [&'static str] {
+                match self {
+                    Self::English => &[$(include_str!(concat!("../locales/en/", $file, ".ftl"))),*],
+                    Self::Russian => &[$(include_str!(concat!("../locales/ru/", $file, ".ftl"))),*],
+                    Self::Kazakh => &[$(include_str!(concat!("../locales/kk/", $file, ".ftl"))),*],
+                }
+            }
+        }
     };
 }
+
+files! {
+    "explain",
+    "next",
+    "status",
+    "transport",
+    "programs",
+    "doctor",
+}
+
+/// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.
+/// A test holds that every message that is said so is there.
+macro_rules! say {
+    ($id:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::language::said($id, &[$((stringify!($name), ::fluent_bundle::FluentValue::from($value))),*])
+    };
+}
+pub(crate) use say;
 
 impl Language {
     pub(crate) const ALL: [Self; 3] = [Self::English, Self::Russian, Self::Kazakh];
@@ -42,14 +60,6 @@ impl Language {
             Self::English => "en",
             Self::Russian => "ru",
             Self::Kazakh => "kk",
-        }
-    }
-
-    const fn texts(self) -> Texts {
-        match self {
-            Self::English => texts!("en"),
-            Self::Russian => texts!("ru"),
-            Self::Kazakh => texts!("kk"),
         }
     }
 
@@ -82,7 +92,8 @@ impl Messages {
         bundle.set_use_isolating(false);
         for text in language.texts() {
             // A test holds that every file is sound; what is not would be left out, and shown by its name.
-            let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
+            let resource =
+                FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, _)| resource);
             let _ = bundle.add_resource(resource);
         }
         Self(bundle)
@@ -120,13 +131,18 @@ pub(crate) fn messages() -> &'static Messages {
 
 /// A message without values.
 pub(crate) fn text(id: &str) -> String {
-    messages().get(id, None, &[]).unwrap_or_else(|| id.to_owned())
+    said(id, &[])
+}
+
+/// A message with its values. Its name stands for a message that is missing.
+pub(crate) fn said(id: &str, values: &[(&str, FluentValue<'_>)]) -> String {
+    messages().get(id, None, values).unwrap_or_else(|| id.to_owned())
 }
 
 /// The names of all messages.
 #[cfg(test)]
 pub(crate) fn ids() -> Vec<String> {
-    let lines = Language::English.texts().into_iter().flat_map(str::lines);
+    let lines = Language::English.texts().iter().flat_map(|text| text.lines());
     let names = lines.filter(|line| !line.starts_with([' ', '#'])).filter_map(|line| line.split_once(" ="));
     names.map(|(name, _)| name.to_owned()).collect()
 }
@@ -176,22 +192,53 @@ mod tests {
         for language in Language::ALL {
             let messages = Messages::new(language);
             for text in language.texts() {
-                assert!(FluentResource::try_new(text.to_owned()).is_ok());
-                for name in entries(text).into_keys() {
+                assert!(FluentResource::try_new((*text).to_owned()).is_ok());
+                for (name, variables) in entries(text) {
                     let (id, attribute) = match name.split_once('.') {
                         Some((id, attribute)) => (id, Some(attribute)),
                         None => (&name[..], None),
                     };
-                    let values = [
-                        "count", "code", "class", "text", "name", "place", "path", "owner", "group", "mode",
-                        "rule",
-                    ]
-                    .map(|name| (name, FluentValue::from(3)));
-                    let said = messages.get(id, attribute, &values).unwrap();
+                    let values: Vec<_> =
+                        variables.iter().map(|name| (name.as_str(), FluentValue::from(3))).collect();
+                    // A message may have attributes only.
+                    let Some(said) = messages.get(id, attribute, &values) else {
+                        assert!(attribute.is_none() && messages.0.has_message(id), "{name}");
+                        continue;
+                    };
                     assert!(!said.is_empty() && !said.contains(['{', '}']), "{name}: {said}");
                 }
             }
         }
+    }
+
+    /// Source files of this program.
+    fn sources(folder: &std::path::Path, into: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            match entry.path() {
+                path if path.is_dir() => sources(&path, into),
+                path => into.push(std::fs::read_to_string(path).unwrap()),
+            }
+        }
+    }
+
+    #[test]
+    fn every_message_that_is_said_is_there_with_its_values() {
+        let mut texts = Vec::new();
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut texts);
+        let known: BTreeMap<String, BTreeSet<String>> =
+            Language::English.texts().iter().flat_map(|text| entries(text)).collect();
+        let (mut seen, call) = (0, ["say", "!("].concat());
+        for said in texts.iter().flat_map(|text| text.split(&call).skip(1)) {
+            let Some(id) = said.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                continue;
+            };
+            assert!(known.contains_key(id), "{id} is said and is in no file of locales");
+            for variable in &known[id] {
+                assert!(said.contains(&format!("{variable} = ")), "{id} is said without {variable}");
+            }
+            seen += 1;
+        }
+        println!("{seen} messages are said by name");
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod codes;
 
 use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
-use crate::language::{messages, text};
+use crate::language::{messages, say, text};
 use crate::output::{Report, fields, printable};
 use codes::{CCID, EXIT, LIBUSB, PCSC, PKCS11, STATUS};
 use fluent_bundle::FluentValue;
@@ -30,8 +30,7 @@ pub(super) fn explain(_: &Context, asked: &[String]) -> Result<Report> {
         let readings = readings(code);
         if readings.is_empty() {
             let shown = printable(code);
-            let said = messages().get("explain-unknown", None, &[("code", shown.into())]);
-            return Err(Problem::new(Code::Usage, said.unwrap_or_default()));
+            return Err(Problem::new(Code::Usage, say!("explain-unknown", code = shown)));
         }
         for reading in readings {
             texts.push(reading.text());
