@@ -66,6 +66,8 @@ pub struct Candidate {
     pub settings: Vec<InterfaceDescriptor>,
     /// Its CCID interface, or what is wrong with its descriptors.
     pub interface: Result<CcidInterface, InterfaceError>,
+    /// The kernel driver bound to the interface. It is no obstacle: opening the interface takes it from the driver.
+    pub driver: Option<String>,
     /// Why it cannot be opened now, as far as that shows without claiming it.
     pub obstacle: Option<Error>,
 }
@@ -149,6 +151,12 @@ impl Candidate {
             known: KnownDevice::by_id(vendor_id, product_id),
             manufacturer: system.string(bus, address, "manufacturer"),
             product: system.string(bus, address, "product"),
+            driver: Holder::driver(
+                &system,
+                bus,
+                address,
+                settings.first().map_or(0, |setting| setting.number),
+            ),
             settings,
             interface,
             obstacle: None,

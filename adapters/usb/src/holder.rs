@@ -44,11 +44,16 @@ impl Holder {
             .then(|| Self::look(system, bus, address, interface))
     }
 
+    /// The kernel driver bound to the interface, other than the one that stands for programs.
+    pub(crate) fn driver(system: &System, bus: u8, address: u8, interface: u8) -> Option<String> {
+        system.driver(bus, address, interface).filter(|driver| driver != USBFS)
+    }
+
     /// Whatever can be found out about who holds an interface that could not be claimed.
     pub(crate) fn look(system: &System, bus: u8, address: u8, interface: u8) -> Self {
         let node = system.node(bus, address);
         let processes = node.as_deref().map(|node| system.openers(node)).unwrap_or_default();
-        let driver = system.driver(bus, address, interface).filter(|driver| driver != USBFS);
+        let driver = Self::driver(system, bus, address, interface);
         let seen = driver.is_some() || !processes.is_empty();
         let suspect = if seen { None } else { system.process(PCSCD) };
         Self { node, driver, processes, suspect }

@@ -51,4 +51,4 @@ pub use error::{Error, ErrorKind};
 pub use holder::{Holder, Process};
 pub use interface::{CcidInterface, Direction, InterfaceError};
 pub use known::{KNOWN_DEVICES, KnownDevice};
-pub use node::NodeAccess;
+pub use node::{NodeAccess, UDEV_RULES_FILE, udev_rule};

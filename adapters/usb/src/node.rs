@@ -20,7 +20,7 @@ pub struct NodeAccess {
 }
 
 /// Where the rule goes. Below 70, because later rules no longer act on `uaccess`.
-const RULES_FILE: &str = "/etc/udev/rules.d/60-kaztoken.rules";
+pub const UDEV_RULES_FILE: &str = "/etc/udev/rules.d/60-kaztoken.rules";
 
 impl NodeAccess {
     /// What the file system says of `path`, the node of the device with these ids.
@@ -44,10 +44,13 @@ impl NodeAccess {
     }
 }
 
-fn udev_rule(vendor_id: u16, product_id: u16) -> String {
+/// The udev rule that lets people open the device with these ids: whoever sits at the computer (`uaccess`, where
+/// logind tells who that is), and the members of the group plugdev, where there is such a group.
+#[must_use]
+pub fn udev_rule(vendor_id: u16, product_id: u16) -> String {
     format!(
         "SUBSYSTEM==\"usb\", ENV{{DEVTYPE}}==\"usb_device\", ATTR{{idVendor}}==\"{vendor_id:04x}\", \
-         ATTR{{idProduct}}==\"{product_id:04x}\", TAG+=\"uaccess\""
+         ATTR{{idProduct}}==\"{product_id:04x}\", MODE=\"0660\", GROUP=\"plugdev\", TAG+=\"uaccess\""
     )
 }
 
@@ -57,7 +60,7 @@ impl fmt::Display for NodeAccess {
         write!(
             f,
             "no permission to open {} (owner {owner}, group {group}, mode {mode:04o}); put this line into \
-             {RULES_FILE}, run `udevadm control --reload` as root and replug the token: {rule}",
+             {UDEV_RULES_FILE}, run `udevadm control --reload` as root and replug the token: {rule}",
             path.display()
         )
     }
@@ -93,6 +96,8 @@ mod tests {
         for part in ["/dev/bus/usb/001/004 (owner owner,", "mode 0640", "60-kaztoken.rules"] {
             assert!(message.contains(part), "{part} is missing in: {message}");
         }
-        assert!(message.ends_with(r#"ATTR{idVendor}=="0a89", ATTR{idProduct}=="0035", TAG+="uaccess""#));
+        assert!(message.ends_with(
+            r#"ATTR{idVendor}=="0a89", ATTR{idProduct}=="0035", MODE="0660", GROUP="plugdev", TAG+="uaccess""#
+        ));
     }
 }
