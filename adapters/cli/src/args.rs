@@ -3,7 +3,7 @@
 mod devices;
 mod token;
 
-pub(crate) use devices::{RigCommand, UsbCommand, Virtual};
+pub(crate) use devices::{Doctor, RigCommand, UsbCommand, Virtual};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     UserPinChange, Verify,
@@ -229,8 +229,8 @@ pub(crate) enum Command {
     /// Smart card readers on USB
     #[command(subcommand)]
     Usb(UsbCommand),
-    /// Find out what is in the way between this computer and a token; needs no PIN and changes nothing
-    Doctor,
+    /// Find out what is in the way between this computer and a token; needs no PIN and changes nothing on the token
+    Doctor(Doctor),
     /// Explain codes: status words, errors of CCID, libusb, PC/SC and PKCS#11, exit codes
     Explain {
         /// 6983, ccid:FE, LIBUSB_ERROR_BUSY or -6, 0x8010001D, CKR_PIN_LOCKED, exit:7
@@ -288,7 +288,7 @@ impl Command {
             Self::Rig(RigCommand::Console { .. }) => "rig console",
             Self::Rig(RigCommand::Run { .. }) => "rig run",
             Self::Rig(RigCommand::Ledger { .. }) => "rig ledger",
-            Self::Doctor => "doctor",
+            Self::Doctor(_) => "doctor",
             Self::Explain { .. } => "explain",
             Self::Completions { .. } => "completions",
             Self::Manual { .. } => "manual",

@@ -14,6 +14,8 @@ pub(crate) struct Summary {
     pub(crate) subject: Option<String>,
     pub(crate) issuer: Option<String>,
     /// `YYYY-MM-DD`.
+    pub(crate) not_before: Option<String>,
+    /// `YYYY-MM-DD`.
     pub(crate) not_after: Option<String>,
     pub(crate) key: Option<PublicKey>,
 }
@@ -54,11 +56,13 @@ pub(crate) fn public_key_info(der: &[u8]) -> Option<&[u8]> {
 /// Reads a certificate; `None` when it is none.
 pub(crate) fn summary(der: &[u8]) -> Option<Summary> {
     let fields = fields(der)?;
-    let not_after = Tlvs::new(fields.validity).nth(1).and_then(Result::ok);
+    let mut times = Tlvs::new(fields.validity).map_while(Result::ok);
+    let mut day = || times.next().and_then(|time| date(time.tag, time.value));
     Some(Summary {
         subject: common_name(fields.subject),
         issuer: common_name(fields.issuer),
-        not_after: not_after.and_then(|time| date(time.tag, time.value)),
+        not_before: day(),
+        not_after: day(),
         key: PublicKey::from_spki(fields.key_info),
     })
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Virtual(command) => virtual_token::virtual_token(context, command),
         Command::Usb(command) => usb::usb(context, &command),
         Command::Rig(command) => rig::rig(context, &command),
-        Command::Doctor => doctor::doctor(context),
+        Command::Doctor(options) => doctor::doctor(context, &options),
         Command::Explain { codes } => explain::explain(context, &codes),
         Command::Completions { shell } => manual::completions(shell),
         Command::Manual { folder } => manual::manual(&folder),

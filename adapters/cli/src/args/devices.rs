@@ -1,7 +1,7 @@
 //! Virtual tokens, USB and rigs: what needs no token, or makes one.
 
 use super::serial;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use kaztoken_core::token::Serial;
 use kaztoken_rig::host::Address;
 use kaztoken_virtual::Model;
@@ -63,6 +63,13 @@ fn reader(text: &str) -> Result<ReaderConfig, String> {
         "tpdu" => Ok(ReaderConfig::tpdu()),
         _ => Err("expected short, extended or tpdu".to_owned()),
     }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Write the udev rule or the reader list's entry that is missing, after showing it (as root)
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 #[derive(Subcommand, Debug)]

@@ -72,10 +72,22 @@ async fn stored(session: &mut Session<'_>) -> Result<Vec<Stored>, Error> {
     Ok(all)
 }
 
-/// The certificates' names and their last days, `YYYY-MM-DD`, as far as they can be read.
-pub(super) async fn ends_of_certificates(session: &mut Session<'_>) -> Result<Vec<(String, String)>, Error> {
+/// From which day to which a certificate holds, `YYYY-MM-DD`.
+pub(super) struct Validity {
+    pub(super) label: String,
+    pub(super) begin: Option<String>,
+    pub(super) end: Option<String>,
+}
+
+/// Of the certificates on the token that can be read.
+pub(super) async fn terms_of_certificates(session: &mut Session<'_>) -> Result<Vec<Validity>, Error> {
     let all = stored(session).await?.into_iter();
-    Ok(all.filter_map(|stored| Some((stored.label, summary(&stored.der?)?.not_after?))).collect())
+    Ok(all
+        .filter_map(|stored| {
+            let summary = summary(&stored.der?)?;
+            Some(Validity { label: stored.label, begin: summary.not_before, end: summary.not_after })
+        })
+        .collect())
 }
 
 fn unzip(gzip: &[u8]) -> Option<Vec<u8>> {
@@ -127,7 +139,7 @@ fn list(context: &Context) -> Result<Report> {
     for certificate in &certificates {
         let read = certificate.der.as_deref().and_then(summary);
         let broken = read.is_none();
-        let Summary { subject, issuer, not_after, key } = read.unwrap_or_default();
+        let Summary { subject, issuer, not_before, not_after, key } = read.unwrap_or_default();
         let matching = key.and_then(|key| keys.iter().find(|(_, public)| public.as_ref() == Some(&key)));
         let number = matching.map(|(named, _)| named.key.key.get());
         json_rows.push(json!({
@@ -136,6 +148,7 @@ fn list(context: &Context) -> Result<Report> {
             "layout": certificate.layout,
             "subject": subject,
             "issuer": issuer,
+            "not_before": not_before,
             "not_after": not_after,
             "key": number,
             "readable": !broken,

@@ -2,16 +2,21 @@
 //! no rights, and changes nothing.
 
 mod bus;
-mod computer;
+mod clock;
+mod fix;
+mod service;
+mod system;
 mod token;
 
-use crate::args::Via;
+use crate::args::{Doctor, Via};
 use crate::context::Context;
 use crate::exit::{Code, Result};
 use crate::language::{messages, text};
 use crate::output::Report;
+use fix::Fix;
 use fluent_bundle::FluentValue;
 use serde_json::{Value, json};
+use system::System;
 
 /// How a check ended.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -39,11 +44,21 @@ struct Finding {
     values: Vec<(&'static str, FluentValue<'static>)>,
     /// How the program ends when this is the first thing that failed.
     code: Code,
+    /// What `--fix` would write.
+    fix: Option<Fix>,
+}
+
+/// Which device on USB.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Identity {
+    vendor_id: u16,
+    product_id: u16,
+    name: String,
 }
 
 impl Finding {
     const fn new(verdict: Verdict, id: &'static str, code: Code) -> Self {
-        Self { verdict, id, values: Vec::new(), code }
+        Self { verdict, id, values: Vec::new(), code, fix: None }
     }
 
     const fn ok(id: &'static str) -> Self {
@@ -56,6 +71,10 @@ impl Finding {
 
     const fn fail(id: &'static str, code: Code) -> Self {
         Self::new(Verdict::Fail, id, code)
+    }
+
+    fn curable(self, fix: Option<Fix>) -> Self {
+        Self { fix, ..self }
     }
 
     fn with(self, name: &'static str, value: impl Into<FluentValue<'static>>) -> Self {
@@ -87,22 +106,43 @@ impl Finding {
             "says": self.said(None),
             "cause": self.said(Some("cause")),
             "cure": self.said(Some("cure")),
+            "fix": self.fix.as_ref().map(|fix| json!({ "path": fix.path.display().to_string(), "text": fix.shown })),
         })
     }
 }
 
-pub(super) fn doctor(context: &Context) -> Result<Report> {
-    context.refuse_dry_run("doctor changes nothing")?;
+pub(super) fn doctor(context: &Context, options: &Doctor) -> Result<Report> {
+    if !options.fix {
+        context.refuse_dry_run("doctor changes nothing")?;
+    }
+    let mut findings = look(context)?;
+    if options.fix && fix::apply(context, &findings)? {
+        findings = look(context)?;
+    }
+    Ok(report(&findings))
+}
+
+/// In the order in which a token is reached.
+fn look(context: &Context) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
+    let system = System::here();
     let via = context.global.via()?;
+    let mut tokens = Vec::new();
     if via == Via::Usb {
-        bus::look(&mut findings);
+        tokens = bus::look(&system, &mut findings);
+    }
+    if matches!(via, Via::Usb | Via::Pcsc) && cfg!(target_os = "linux") {
+        service::look(&system, &tokens, &mut findings);
     }
     if matches!(via, Via::Usb | Via::Pcsc) {
-        computer::service(&mut findings);
+        bus::other_systems(&mut findings);
     }
-    computer::clock(&mut findings);
+    clock::look(&mut findings);
     token::look(context, &mut findings);
+    Ok(findings)
+}
+
+fn report(findings: &[Finding]) -> Report {
     let worst = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
     let first_failure = findings.iter().find(|finding| finding.verdict == Verdict::Fail);
     let mut lines: Vec<_> = findings.iter().map(Finding::text).collect();
@@ -114,5 +154,5 @@ pub(super) fn doctor(context: &Context) -> Result<Report> {
         "first_failure": first_failure.map(|finding| finding.id),
         "findings": findings.iter().map(Finding::json).collect::<Vec<_>>(),
     });
-    Ok(Report { code: first_failure.map(|finding| finding.code), ..Report::new(lines.join("\n"), json) })
+    Report { code: first_failure.map(|finding| finding.code), ..Report::new(lines.join("\n"), json) }
 }

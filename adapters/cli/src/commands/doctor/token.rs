@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::calendar::Moment;
-use crate::commands::cert::ends_of_certificates;
+use crate::commands::cert::{Validity, terms_of_certificates};
 use crate::commands::info::layout_names;
 use crate::context::Context;
 use crate::device::{Attached, Token};
@@ -10,7 +10,6 @@ use crate::exit::{Code, Problem};
 use crate::output::{hex, printable};
 use kaztoken_core::pin::{Role, State};
 use kaztoken_core::token::Identity;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Fewer tries than this are few.
 const FEW: u8 = 3;
@@ -68,12 +67,12 @@ fn ask(token: &mut Token, findings: &mut Vec<Finding>) -> Result<(), Problem> {
     let about = token.about.clone();
     findings.push(Finding::ok("doctor-answers").with("name", about.model).with("text", hex(&about.atr)));
     findings.push(Finding::ok("doctor-serial").with("text", about.serial.to_string()));
-    let (identity, user, admin, ends) = token.connection.run(async |session| {
+    let (identity, user, admin, terms) = token.connection.run(async |session| {
         let identity = session.identify().await?;
         let admin = session.pin_info(Role::Admin).await?.state;
         let user = session.pin_info(Role::User).await?.state;
-        let ends = ends_of_certificates(session).await?;
-        Ok((identity, user, admin, ends))
+        let terms = terms_of_certificates(session).await?;
+        Ok((identity, user, admin, terms))
     })?;
     label(&identity, admin, findings);
     findings.extend(pin(user, ["doctor-user-pin", "doctor-user-pin-few", "doctor-user-pin-blocked"]));
@@ -86,15 +85,16 @@ fn ask(token: &mut Token, findings: &mut Vec<Finding>) -> Result<(), Problem> {
     let several = identity.layouts.opensc && identity.layouts.middleware;
     let finding = if several { Finding::warn("doctor-layouts") } else { Finding::ok("doctor-layout") };
     findings.push(finding.with("text", layouts.join(", ")));
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = super::clock::now();
     let (today, soon) = (Moment::from_unix(now).date(), Moment::from_unix(now + SOON_DAYS * DAY).date());
-    for (name, end) in ends {
-        let id = match &end {
-            end if *end < today => "doctor-certificate-over",
-            end if *end < soon => "doctor-certificate-ends",
+    for Validity { label, begin, end } in terms {
+        let (id, day) = match (begin, end) {
+            (_, Some(end)) if end < today => ("doctor-certificate-over", end),
+            (_, Some(end)) if end < soon => ("doctor-certificate-ends", end),
+            (Some(begin), _) if begin > today => ("doctor-certificate-begins", begin),
             _ => continue,
         };
-        findings.push(Finding::warn(id).with("name", printable(&name)).with("text", end));
+        findings.push(Finding::warn(id).with("name", printable(&label)).with("text", day));
     }
     Ok(())
 }
