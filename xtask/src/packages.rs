@@ -19,8 +19,17 @@ pub(crate) const RIG_PCSC: &[&str] = &[
     "iproute2",
 ];
 /// The virtual machine; the kernel itself is only downloaded.
-pub(crate) const RIG_LINUX_USB: &[&str] =
-    &["qemu-system-x86", "pcscd", "libccid", "opensc", "openssl", "xz-utils", "coreutils"];
+pub(crate) const RIG_LINUX_USB: &[&str] = &[
+    "qemu-system-x86",
+    "pcscd",
+    "libccid",
+    "opensc",
+    "openssl",
+    "xz-utils",
+    "coreutils",
+    "udev",
+    "util-linux",
+];
 /// The reference driver, which is only loaded.
 pub(crate) const RIG_LIBCCID: &[&str] = &["libccid"];
 /// USB devices without a kernel that knows of them; setpriv is in util-linux.

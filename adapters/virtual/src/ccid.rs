@@ -149,6 +149,11 @@ impl CcidDevice {
         slot == 0
     }
 
+    /// The configuration descriptor as the plan's faults make it.
+    pub fn damage_descriptor(&self, descriptor: &mut [u8]) {
+        self.plan.damage(descriptor);
+    }
+
     /// Takes one bulk-OUT message and carries it out at once: time extensions of the plan and of the
     /// generation time come first.
     pub fn handle(&mut self, card: &mut impl Card, message: &[u8]) -> Vec<Event> {

@@ -13,6 +13,7 @@
 //! | `lose@7` | message 7 does not reach the device |
 //! | `unplug@7` | message 7 is taken and not carried out: the token is pulled out |
 //! | `remove@7` | the card is pulled out of the reader while it carries out message 7 |
+//! | `descriptor@14:FF` | byte 14 (from 0) of the configuration descriptor is FF |
 //! | `block@9:answer-lost` | what happens to TPDU 9 between reader and card; see [`LineFault`] |
 //!
 //! Messages to the token are counted from 1: CCID bulk-OUT messages over
@@ -100,6 +101,13 @@ pub enum Fault {
         /// The message's number, from 1.
         message: u64,
     },
+    /// A byte of the configuration descriptor, its interface and class descriptors included, is another one.
+    Descriptor {
+        /// Which byte, from 0; the first one, its length, cannot be named.
+        byte: usize,
+        /// What it is.
+        value: u8,
+    },
     /// Something happens to a TPDU between reader and card.
     Block {
         /// The TPDU's number, from 1.
@@ -182,6 +190,17 @@ impl FaultPlan {
         self.0.contains(&Fault::Remove { message: number })
     }
 
+    /// The configuration descriptor as the host gets to see it.
+    pub(crate) fn damage(&self, descriptor: &mut [u8]) {
+        for fault in &self.0 {
+            if let Fault::Descriptor { byte, value } = *fault
+                && let Some(place) = descriptor.get_mut(byte)
+            {
+                *place = value;
+            }
+        }
+    }
+
     pub(crate) fn line(&self, number: u64) -> Option<LineFault> {
         self.0.iter().find_map(|fault| match *fault {
             Fault::Block { block, fault } if block == number => Some(fault),
@@ -253,7 +272,7 @@ impl Fault {
             | Self::Stale { message, .. }
             | Self::Lose { message }
             | Self::Remove { message } => Some(message),
-            Self::Extend { .. } | Self::Block { .. } => None,
+            Self::Extend { .. } | Self::Descriptor { .. } | Self::Block { .. } => None,
         }
     }
 }
@@ -273,8 +292,8 @@ impl fmt::Display for FaultError {
         write!(
             f,
             "{:?} is no fault; write extend@46:5x1000ms, drop@7, corrupt@7, corrupt@7:3, duplicate@7, \
-             late@7:500ms, truncate@7:5, fail@7:FE, stale@7:3, lose@7, unplug@7, remove@7 or \
-             block@9:answer-lost, several with commas between (messages are counted from 1)",
+             late@7:500ms, truncate@7:5, fail@7:FE, stale@7:3, lose@7, unplug@7, remove@7, \
+             descriptor@14:FF or block@9:answer-lost, several with commas between (messages are counted from 1)",
             self.0
         )
     }
@@ -325,6 +344,10 @@ fn fault(text: &str) -> Option<Fault> {
         ("stale", Some(count)) => Some(Fault::Stale { message, count: count.parse().ok()? }),
         ("lose", None) => Some(Fault::Lose { message }),
         ("remove", None) => Some(Fault::Remove { message }),
+        ("descriptor", Some(value)) if value.len() == 2 => {
+            let byte = usize::try_from(message).ok()?;
+            Some(Fault::Descriptor { byte, value: u8::from_str_radix(value, 16).ok()? })
+        }
         ("block", Some(name)) => {
             let &(_, fault) = LineFault::ALL.iter().find(|(known, _)| *known == name)?;
             Some(Fault::Block { block: message, fault })
@@ -341,7 +364,7 @@ mod tests {
     fn every_form_is_read() {
         let plan: FaultPlan =
             "extend@46:5x1000ms, drop@7,corrupt@7,corrupt@8:3,duplicate@9,late@7:500ms,unplug@12,\
-             truncate@7:5,fail@7:FE,stale@7:3,lose@7,remove@7,block@9:answer-lost"
+             truncate@7:5,fail@7:FE,stale@7:3,lose@7,remove@7,descriptor@14:0b,block@9:answer-lost"
                 .parse()
                 .unwrap();
         assert_eq!(
@@ -359,6 +382,7 @@ mod tests {
                 Fault::Stale { message: 7, count: 3 },
                 Fault::Lose { message: 7 },
                 Fault::Remove { message: 7 },
+                Fault::Descriptor { byte: 14, value: 0x0B },
                 Fault::Block { block: 9, fault: LineFault::AnswerLost },
             ]
         );
@@ -401,6 +425,8 @@ mod tests {
             "fail@7:XX",
             "stale@7:",
             "lose@7:1",
+            "descriptor@14",
+            "descriptor@14:F",
             "block@9",
             "block@9:gone",
         ] {

@@ -121,6 +121,14 @@ pub struct Setup {
     pub length: u16,
 }
 
+impl Setup {
+    /// GET_DESCRIPTOR of the configuration (USB 2.0, 9.4.3).
+    #[must_use]
+    pub const fn is_for_configuration(self) -> bool {
+        self.request_type == 0x80 && self.request == 6 && self.value >> 8 == 2
+    }
+}
+
 /// Answers a control request; `None` is a stall. SET_ADDRESS, SET_CONFIGURATION and SET_INTERFACE never come
 /// here, ABORT is [`CcidDevice::abort`](crate::ccid::CcidDevice::abort)'s.
 #[must_use]

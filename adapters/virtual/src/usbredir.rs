@@ -207,7 +207,12 @@ impl Connection<'_> {
     fn control(&mut self, request: &Control) -> io::Result<()> {
         let answer = match request.setup {
             Setup { request_type: 0x21, request: 1, value, .. } => self.abort(value).then(Vec::new),
-            setup => usb::control(self.card.model(), self.id, setup),
+            setup => usb::control(self.card.model(), self.id, setup).map(|mut data| {
+                if setup.is_for_configuration() {
+                    self.device.damage_descriptor(&mut data);
+                }
+                data
+            }),
         };
         self.port.answer_control(request, answer)
     }

@@ -1,5 +1,6 @@
 //! A real Linux USB stack: QEMU boots Debian's kernel over the host's own file tree, the virtual token sits outside
-//! and is plugged in through QEMU's usb-redir. What the guest does is in `rigs/linux-usb/guest.sh`.
+//! and is plugged in through QEMU's usb-redir. What the guests do is in `rigs/linux-usb`: `guest.sh` works with the
+//! token, `doctor.sh` begins with a fresh machine and looks for what is in the way.
 //!
 //! Always emulated (`-accel tcg`): the rig must not depend on what the machine lends.
 
@@ -16,7 +17,9 @@ use crate::packages;
 use crate::report::{Count, Failure};
 use crate::rigs::{fresh_folder, kaztoken};
 
-/// Seconds for the guest's script, and for the machine as a whole.
+/// The guests' scripts.
+const GUESTS: [&str; 2] = ["guest.sh", "doctor.sh"];
+/// Seconds for a guest's script, and for the machine as a whole.
 const GUEST_LIMIT: u32 = 240;
 const MACHINE_LIMIT: u32 = 300;
 
@@ -29,30 +32,48 @@ pub(crate) fn run() -> Result<Count, Failure> {
     }
     packages::debian(&[packages::RIG_LINUX_USB])?;
     let folder = target().join("rig/linux-usb");
-    let out = folder.join("out");
     let boot = initrd::build(&folder.join("boot"))?;
-    fresh_folder(&out)?;
     let kaztoken = kaztoken()?;
-    let rig = root().join("xtask/rigs");
+    let mut all = Count::default();
+    for script in GUESTS {
+        match guest(script, &folder, &boot, &kaztoken) {
+            Ok(Count { passed, failed }) => {
+                all.passed += passed;
+                all.failed += failed;
+            }
+            Err(Failure { reason, count }) => {
+                all.passed += count.passed;
+                all.failed += count.failed;
+                return Err(Failure { reason: format!("{script}: {reason}"), count: all });
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn guest(script: &str, folder: &Path, boot: &initrd::Boot, kaztoken: &Path) -> Result<Count, Failure> {
+    let out = folder.join(script);
+    fresh_folder(&out)?;
     let text = format!(
-        "export KAZTOKEN={} RIG={}\nexec bash \"$RIG/linux-usb/guest.sh\"\n",
-        quoted(&kaztoken),
-        quoted(&rig)
+        "export KAZTOKEN={} RIG={}\nexec bash \"$RIG/linux-usb/{script}\"\n",
+        quoted(kaztoken),
+        quoted(&root().join("xtask/rigs"))
     );
     fs::write(out.join("run"), text).map_err(|error| error.to_string())?;
 
-    let socket = folder.join("usb");
-    let port = Port::new(kaztoken, &socket, &out);
+    let ports = PORTS.map(|name| Port::new(name, kaztoken, folder, &out));
     let unplugged = AtomicBool::new(false);
     let counted = thread::scope(|scope| {
-        scope.spawn(|| port.serve(&unplugged));
-        let counted = machine(&boot, &out, &socket).and_then(|mut it| run_counting(&mut it, count_cases));
+        for port in &ports {
+            scope.spawn(|| port.serve(&unplugged));
+        }
+        let counted = machine(boot, &out, &ports).and_then(|mut it| run_counting(&mut it, count_cases));
         unplugged.store(true, Ordering::Relaxed);
         counted
     });
     let status = fs::read_to_string(out.join("status")).unwrap_or_default();
     let Count { passed, failed } = *counted.as_ref().unwrap_or_else(|failure| &failure.count);
-    println!("rig linux-usb: {passed} passed, {failed} failed");
+    println!("rig linux-usb, {script}: {passed} passed, {failed} failed");
     match (counted, status.trim()) {
         (Ok(count), "0") if count.passed > 0 => Ok(count),
         (Ok(count), _) if count.failed > 0 => Ok(count),
@@ -74,7 +95,7 @@ pub(crate) fn run() -> Result<Count, Failure> {
     }
 }
 
-fn machine(boot: &initrd::Boot, out: &Path, socket: &Path) -> Result<Command, Failure> {
+fn machine(boot: &initrd::Boot, out: &Path, ports: &[Port]) -> Result<Command, Failure> {
     // QEMU says so each time that the port is empty; only of interest when the machine fails.
     let log = File::create(out.join("qemu.log")).map_err(|error| error.to_string())?;
     let mut machine = command("timeout");
@@ -97,31 +118,43 @@ fn machine(boot: &initrd::Boot, out: &Path, socket: &Path) -> Result<Command, Fa
         .args(["-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"])
         .arg("-virtfs")
         .arg(format!("local,path={},mount_tag=out,security_model=none", out.display()))
-        .args(["-device", "qemu-xhci", "-device", "usb-redir,chardev=port"])
-        .arg("-chardev")
-        .arg(format!("socket,id=port,path={},reconnect=1", socket.display()))
+        .args(["-device", "qemu-xhci"])
         .stderr(log);
+    for Port { name, socket, .. } in ports {
+        machine
+            .arg("-chardev")
+            .arg(format!("socket,id={name},path={},reconnect=1", socket.display()))
+            .arg("-device")
+            .arg(format!("usb-redir,chardev={name}"));
+    }
     Ok(machine)
 }
 
-/// The USB port, seen from outside the machine: which token is plugged in is the guest's wish.
+/// The machine's USB ports: where QEMU connects, and what a guest calls them.
+const PORTS: [&str; 2] = ["plug", "plug2"];
+
+/// A USB port, seen from outside the machine: which token is plugged in is the guest's wish.
 ///
-/// The guest writes the arguments of `kaztoken virtual` into `out/plug`, or nothing to have the token pulled. The
-/// file disappears when it is done.
+/// The guest writes the arguments of `kaztoken virtual` into a file of the port's name in `out`, or nothing to have
+/// the token pulled. The file disappears when it is done.
 struct Port {
+    name: &'static str,
     kaztoken: PathBuf,
     socket: PathBuf,
     out: PathBuf,
 }
 
 impl Port {
-    fn new(kaztoken: PathBuf, socket: &Path, out: &Path) -> Self {
-        Self { kaztoken, socket: socket.to_owned(), out: out.to_owned() }
+    fn new(name: &'static str, kaztoken: &Path, folder: &Path, out: &Path) -> Self {
+        let socket = folder.join(name);
+        // One that is left over would be connected to before there is a token.
+        let _ = fs::remove_file(&socket);
+        Self { name, kaztoken: kaztoken.to_owned(), socket, out: out.to_owned() }
     }
 
     fn serve(&self, unplugged: &AtomicBool) {
         let mut token: Option<Child> = None;
-        let wish = self.out.join("plug");
+        let wish = self.out.join(self.name);
         while !unplugged.load(Ordering::Relaxed) {
             if let Ok(arguments) = fs::read_to_string(&wish) {
                 pull(&mut token);

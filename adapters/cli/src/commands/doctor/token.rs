@@ -1,6 +1,7 @@
 //! The tokens themselves, as far as they say something without a PIN.
 
 use super::Finding;
+use crate::args::Via;
 use crate::calendar::Moment;
 use crate::commands::cert::{Validity, terms_of_certificates};
 use crate::commands::info::layout_names;
@@ -23,6 +24,12 @@ pub(super) fn look(context: &Context, findings: &mut Vec<Finding>) {
         Err(problem) => return unreachable(&problem, findings),
     };
     let tokens = attached.iter().filter(|attached| attached.token.is_ok()).count();
+    // A reader without a card is no fault beside a token that works.
+    let empty = |attached: &Attached| {
+        attached.via == Via::Pcsc
+            && attached.token.as_ref().is_err_and(|problem| problem.code == Code::NoToken)
+    };
+    let attached = attached.into_iter().filter(|attached| tokens == 0 || !empty(attached));
     for Attached { name, place, token, .. } in attached {
         match token {
             Ok(mut token) => {
@@ -52,6 +59,7 @@ fn unreachable(problem: &Problem, findings: &mut Vec<Finding>) {
 
 fn silent(problem: &Problem, name: &str, place: &str) -> Finding {
     let id = match problem.code {
+        Code::NoToken => "doctor-empty-reader",
         Code::Unsupported => "doctor-other-card",
         Code::Timeout | Code::Protocol => "doctor-mute",
         Code::Removed => "doctor-gone",
