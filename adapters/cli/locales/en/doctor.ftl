@@ -84,6 +84,15 @@ doctor-clock = The computer's clock is wrong: it shows { $text }.
 doctor-clock-ahead = The computer's clock is wrong: it shows { $text }.
     .cause = That is decades ahead.
     .cure = Set it: certificates are judged by it.
+doctor-bundle = { $path } is for a bug report: look into it before you send it. It holds no PIN and no names.
+doctor-bundle-readme = What kaztoken doctor --bundle wrote.
+
+    report.txt, report.json: what was found, without labels and certificates' names
+    versions.txt: the program, the system, the smart card service
+    descriptors.txt, descriptors.json: how the readers describe themselves
+    udev.txt: the rules that name such tokens
+
+    Serial numbers are replaced by { $text } unless --with-serial was given. No PIN was asked for.
 doctor-fix-nothing = There is nothing that --fix can mend.
 doctor-fix-shows = Into { $path } goes:
       { $text }

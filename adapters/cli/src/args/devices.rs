@@ -70,6 +70,12 @@ pub(crate) struct Doctor {
     /// Write the udev rule or the reader list's entry that is missing, after showing it (as root)
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Write what was found, versions and descriptors into a new zip file, for a bug report; nothing secret, no names
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Leave the serial numbers in that file
+    #[arg(long, requires = "bundle")]
+    pub(crate) with_serial: bool,
 }
 
 #[derive(Subcommand, Debug)]

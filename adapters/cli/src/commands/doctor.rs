@@ -1,6 +1,7 @@
 //! `doctor`: what is in the way between this computer and a token, and how to clear it. It needs no PIN, no PC/SC and
 //! no rights, and changes nothing.
 
+mod bundle;
 mod bus;
 mod clock;
 mod fix;
@@ -11,8 +12,8 @@ mod token;
 use crate::args::{Doctor, Via};
 use crate::context::Context;
 use crate::exit::{Code, Result};
-use crate::language::{messages, text};
-use crate::output::Report;
+use crate::language::{messages, say, text};
+use crate::output::{Report, printable};
 use fix::Fix;
 use fluent_bundle::FluentValue;
 use serde_json::{Value, json};
@@ -46,7 +47,21 @@ struct Finding {
     code: Code,
     /// What `--fix` would write.
     fix: Option<Fix>,
+    /// The value that is nobody else's business, and why.
+    personal: Option<(&'static str, Personal)>,
 }
+
+/// What does not go into a bug report.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum Personal {
+    /// It goes there when the person asks for it.
+    Serial,
+    /// What the token or a certificate is called.
+    Name,
+}
+
+/// What stands in place of what is hidden.
+const HIDDEN: &str = "***";
 
 /// Which device on USB.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,7 +73,7 @@ struct Identity {
 
 impl Finding {
     const fn new(verdict: Verdict, id: &'static str, code: Code) -> Self {
-        Self { verdict, id, values: Vec::new(), code, fix: None }
+        Self { verdict, id, values: Vec::new(), code, fix: None, personal: None }
     }
 
     const fn ok(id: &'static str) -> Self {
@@ -71,6 +86,23 @@ impl Finding {
 
     const fn fail(id: &'static str, code: Code) -> Self {
         Self::new(Verdict::Fail, id, code)
+    }
+
+    /// With a value that a bug report has no need of.
+    fn with_personal(self, name: &'static str, value: String, kind: Personal) -> Self {
+        Self { personal: Some((name, kind)), ..self.with(name, value) }
+    }
+
+    /// The same without what is personal; `serials` may stay.
+    fn for_others(&self, serials: bool) -> Self {
+        let mut values = self.values.clone();
+        if let Some((name, kind)) = self.personal
+            && !(serials && kind == Personal::Serial)
+        {
+            let is_it = |(value, _): &&mut (&'static str, FluentValue<'static>)| *value == name;
+            values.iter_mut().filter(is_it).for_each(|(_, value)| *value = HIDDEN.into());
+        }
+        Self { values, fix: self.fix.clone(), ..*self }
     }
 
     fn curable(self, fix: Option<Fix>) -> Self {
@@ -119,7 +151,14 @@ pub(super) fn doctor(context: &Context, options: &Doctor) -> Result<Report> {
     if options.fix && fix::apply(context, &findings)? {
         findings = look(context)?;
     }
-    Ok(report(&findings))
+    let mut done = report(&findings);
+    if let Some(file) = &options.bundle {
+        bundle::write(context, &findings, file, options.with_serial)?;
+        let path = file.display().to_string();
+        done.text = format!("{}\n{}", done.text, say!("doctor-bundle", path = printable(&path)));
+        done.json.insert("bundle".to_owned(), json!(path));
+    }
+    Ok(done)
 }
 
 /// In the order in which a token is reached.

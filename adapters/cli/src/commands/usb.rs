@@ -23,13 +23,21 @@ const LONGEST_MESSAGE: usize = 10 + 65_544;
 
 pub(super) fn usb(context: &Context, command: &UsbCommand) -> Result<Report> {
     let UsbCommand::Describe { file } = command;
-    let readers = match file {
-        Some(file) => from_file(input::read(file)?),
-        None => attached(context)?,
+    let (text, json) = match file {
+        Some(file) => descriptions(&from_file(input::read(file)?)),
+        None => descriptions(&attached(context)?),
     };
+    Ok(Report::new(text, json!({ "readers": json })))
+}
+
+/// The descriptors of everything that is attached, for people and for programs.
+pub(super) fn attached_descriptions(context: &Context) -> Result<(String, Value)> {
+    Ok(descriptions(&attached(context)?))
+}
+
+fn descriptions(readers: &[Reader]) -> (String, Value) {
     let text: Vec<_> = readers.iter().map(Reader::text).collect();
-    let json: Vec<_> = readers.iter().map(Reader::json).collect();
-    Ok(Report::new(text.join("\n\n"), json!({ "readers": json })))
+    (text.join("\n\n"), readers.iter().map(Reader::json).collect())
 }
 
 /// One setting of one smart card interface, and what is known around it.

@@ -70,3 +70,50 @@ fn several_and_none() {
     folder.token("doctor").ok();
     assert!(started.elapsed() < core::time::Duration::from_secs(3));
 }
+
+/// The bundle's files in one text.
+fn bundle(folder: &Folder, name: &str) -> String {
+    let file = std::fs::File::open(folder.path(name)).unwrap();
+    let mut zip = zip::ZipArchive::new(file).unwrap();
+    let mut all = String::new();
+    for index in 0..zip.len() {
+        let mut entry = zip.by_index(index).unwrap();
+        all.push_str(&format!("--- {}\n", entry.name()));
+        std::io::Read::read_to_string(&mut entry, &mut all).unwrap();
+    }
+    all
+}
+
+#[test]
+fn a_bundle_tells_nobody_whose_token_it_is() {
+    let folder = Folder::with_key();
+    let (code, json) = folder.json("doctor --bundle report.zip");
+    assert_eq!((code, json["bundle"].as_str()), (0, Some("report.zip")));
+    let text = bundle(&folder, "report.zip");
+    for part in ["--- README.txt", "--- report.txt", "--- report.json", "--- versions.txt", "kaztoken: 0.1.0"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let (_, status) = folder.json("status");
+    let serial = status["token"]["serial"].as_str().unwrap().to_owned();
+    let hexadecimal = status["token"]["serial_hex"].as_str().unwrap().to_owned();
+    let label = status["label"].as_str().unwrap().to_owned();
+    for secret in [&serial, &hexadecimal, &hexadecimal.to_uppercase(), &label] {
+        assert!(!text.contains(secret.as_str()), "{secret} is in {text}");
+    }
+    folder.token("doctor --bundle report.zip").fails(9, "report.zip");
+    folder.token("doctor --bundle with.zip --with-serial").ok();
+    let text = bundle(&folder, "with.zip");
+    assert!(text.contains(&serial) && !text.contains(&label), "{text}");
+    folder.token("doctor --bundle no/such/folder/x.zip").fails(1, "no/such/folder");
+    assert_eq!(folder.token("doctor --with-serial").code, 2);
+    assert_eq!(folder.tries(), (5, 10), "nothing was tried");
+}
+
+#[test]
+fn there_is_nothing_to_mend_on_a_virtual_token() {
+    let folder = Folder::factory();
+    let output = folder.token("doctor --fix");
+    assert!(output.stderr.contains("There is nothing that --fix can mend."), "{}", output.stderr);
+    output.ok();
+}

@@ -90,6 +90,20 @@ impl System {
         rules.any(|text| text.lines().any(gives))
     }
 
+    /// The lines of the udev rules that name the vendor of these tokens, each after its file.
+    pub(super) fn rules_of(&self, vendor_id: u16) -> Vec<String> {
+        let vendor = format!("{vendor_id:04x}");
+        let files = RULES.iter().flat_map(|folder| entries(&self.path(folder)));
+        let lines = files.flat_map(|file| {
+            let text = read(&file).unwrap_or_default();
+            let of = text.lines().filter(|line| line.to_ascii_lowercase().contains(&vendor));
+            of.map(|line| format!("{}: {}", file.display(), line.trim())).collect::<Vec<_>>()
+        });
+        let mut lines: Vec<_> = lines.collect();
+        lines.dedup();
+        lines
+    }
+
     /// The container that this runs in, by name.
     pub(super) fn container(&self) -> Option<String> {
         if let Some(name) = self.read("/run/systemd/container") {

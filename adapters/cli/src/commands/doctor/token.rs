@@ -1,6 +1,6 @@
 //! The tokens themselves, as far as they say something without a PIN.
 
-use super::Finding;
+use super::{Finding, Personal};
 use crate::args::Via;
 use crate::calendar::Moment;
 use crate::commands::cert::{Validity, terms_of_certificates};
@@ -74,7 +74,11 @@ fn silent(problem: &Problem, name: &str, place: &str) -> Finding {
 fn ask(token: &mut Token, findings: &mut Vec<Finding>) -> Result<(), Problem> {
     let about = token.about.clone();
     findings.push(Finding::ok("doctor-answers").with("name", about.model).with("text", hex(&about.atr)));
-    findings.push(Finding::ok("doctor-serial").with("text", about.serial.to_string()));
+    findings.push(Finding::ok("doctor-serial").with_personal(
+        "text",
+        about.serial.to_string(),
+        Personal::Serial,
+    ));
     let (identity, user, admin, terms) = token.connection.run(async |session| {
         let identity = session.identify().await?;
         let admin = session.pin_info(Role::Admin).await?.state;
@@ -102,7 +106,9 @@ fn ask(token: &mut Token, findings: &mut Vec<Finding>) -> Result<(), Problem> {
             (Some(begin), _) if begin > today => ("doctor-certificate-begins", begin),
             _ => continue,
         };
-        findings.push(Finding::warn(id).with("name", printable(&label)).with("text", day));
+        findings.push(
+            Finding::warn(id).with_personal("name", printable(&label), Personal::Name).with("text", day),
+        );
     }
     Ok(())
 }
@@ -110,7 +116,9 @@ fn ask(token: &mut Token, findings: &mut Vec<Finding>) -> Result<(), Problem> {
 fn label(identity: &Identity, admin: State, findings: &mut Vec<Finding>) {
     findings.push(match &identity.label {
         _ if !identity.layouts.file_system || admin == State::Absent => Finding::warn("doctor-unformatted"),
-        Some(label) => Finding::ok("doctor-label").with("text", printable(label.as_str())),
+        Some(label) => {
+            Finding::ok("doctor-label").with_personal("text", printable(label.as_str()), Personal::Name)
+        }
         None => Finding::ok("doctor-no-label"),
     });
 }
