@@ -159,10 +159,11 @@ impl<P, F> RecordedPipe<P, F> {
 impl<P, F> RecordedPipe<P, F>
 where
     P: BulkPipe,
-    F: Fault + From<P::Error>,
+    P::Error: Into<F>,
+    F: Fault,
 {
     fn failed(&mut self, error: P::Error) -> F {
-        let fault = F::from(error);
+        let fault: F = error.into();
         self.track.failed(&fault);
         fault
     }
@@ -171,7 +172,8 @@ where
 impl<P, F> BulkPipe for RecordedPipe<P, F>
 where
     P: BulkPipe,
-    F: Fault + From<P::Error>,
+    P::Error: Into<F>,
+    F: Fault,
 {
     type Error = F;
 
