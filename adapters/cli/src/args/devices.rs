@@ -214,9 +214,6 @@ pub(crate) enum TraceCommand {
         /// The folder to write it into
         #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
-        /// Write the reader's answers there, too, as a seed for the fuzz target ccid_dialogue
-        #[arg(long, value_name = "FILE")]
-        fuzz_seed: Option<PathBuf>,
     },
     /// Make a trace of another program's record
     Import {

@@ -29,9 +29,7 @@ pub(super) fn trace(context: &Context, command: TraceCommand) -> Result<Report> 
             Ok(written(&out, &clean))
         }
         TraceCommand::Diff { first, second } => diff(&read(&first)?, &read(&second)?),
-        TraceCommand::ToTest { file, out, fuzz_seed } => {
-            regression::to_test(&file, &out, fuzz_seed.as_deref())
-        }
+        TraceCommand::ToTest { file, out } => regression::to_test(&file, &out),
         TraceCommand::Import { kind, file, out } => {
             let trace = convert::import(kind, &file)?;
             save(&out, trace.to_string().as_bytes())?;
