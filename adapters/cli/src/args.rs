@@ -9,6 +9,7 @@ pub(crate) use token::{
     UserPinChange, Verify,
 };
 
+use crate::commands::trace::Kept;
 use crate::exit::{Code, Problem, Result};
 use crate::language::Language;
 use clap::{Args, Parser, Subcommand};
@@ -152,6 +153,9 @@ pub(crate) struct Global {
     /// The whole command line, for traces.
     #[arg(skip)]
     pub(crate) words: Vec<std::ffi::OsString>,
+    /// The dialogue, when a command wants to have it itself.
+    #[arg(skip)]
+    pub(crate) kept: Option<Kept>,
     /// Where the dialogue is recorded.
     #[arg(skip)]
     pub(crate) recorder: Option<Recorder>,

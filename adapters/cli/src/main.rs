@@ -21,9 +21,10 @@ mod rig_rules;
 mod terminal;
 mod toml_file;
 
-use args::{Cli, Command, TraceCommand};
+use args::{Cli, Command, Doctor, TraceCommand};
 use clap::Parser;
 use clap::error::ErrorKind;
+use commands::trace::Kept;
 use context::Context;
 use exit::{Code, Problem};
 use std::ffi::OsString;
@@ -43,6 +44,9 @@ fn again(words: Vec<OsString>) -> ExitCode {
     let (as_json, name) = (cli.global.json, cli.command.name());
     cli.global.purpose = name;
     language::choose(cli.global.lang);
+    if let Command::Doctor(Doctor { bundle: Some(_), .. }) = &cli.command {
+        cli.global.kept = Some(Kept::default());
+    }
     if let Command::Trace(TraceCommand::Record { file, command }) = &cli.command {
         return again(commands::trace::with_trace(file, command));
     }
