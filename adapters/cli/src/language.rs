@@ -40,6 +40,7 @@ files! {
     "transport",
     "programs",
     "doctor",
+    "trace",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.

@@ -1,7 +1,7 @@
 //! What a trace is made of.
 
 use crate::MaskedBytes;
-use kaztoken_core::ccid::{ClassDescriptor, ClassRequest};
+use kaztoken_core::ccid::{ClassDescriptor, ClassRequest, LinkOptions};
 
 /// Something that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +61,20 @@ pub struct Opened {
     pub max_packet: u16,
     /// The answer to reset, where no CCID messages follow that hold it.
     pub atr: Vec<u8>,
+}
+
+impl Opened {
+    /// The same with CCID messages to follow.
+    #[must_use]
+    pub fn with_class(self, class: &ClassDescriptor, options: LinkOptions) -> Self {
+        Self { class: Some(*class), max_packet: options.max_packet, ..self }
+    }
+
+    /// The same with APDUs only to follow.
+    #[must_use]
+    pub fn with_atr(self, atr: &[u8]) -> Self {
+        Self { atr: atr.to_vec(), ..self }
+    }
 }
 
 /// Why the layer below did not do what was asked.

@@ -112,7 +112,7 @@ where
     let go_on = |_: Millis| ControlFlow::Continue(());
     let mut link = match CcidLink::open_with(pipe, clock, class, LinkOptions::default(), go_on) {
         Ok(link) => link,
-        Err(error) => return vec![format!("{}", told(&error)).into_bytes()],
+        Err(error) => return vec![told(&error).into_bytes()],
     };
     let mut answers = Vec::new();
     for command in commands {
