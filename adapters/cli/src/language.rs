@@ -41,6 +41,7 @@ files! {
     "programs",
     "doctor",
     "trace",
+    "schema",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.
