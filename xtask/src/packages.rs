@@ -29,6 +29,7 @@ pub(crate) const RIG_LINUX_USB: &[&str] = &[
     "coreutils",
     "udev",
     "util-linux",
+    "tcpdump",
 ];
 /// The reference driver, which is only loaded.
 pub(crate) const RIG_LIBCCID: &[&str] = &["libccid"];

@@ -11,7 +11,7 @@ pub(crate) use token::{
 
 use crate::commands::trace::Kept;
 use crate::exit::{Code, Problem, Result};
-use crate::language::Language;
+use crate::language::{Language, say};
 use clap::{Args, Parser, Subcommand};
 use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
@@ -166,8 +166,7 @@ impl Global {
     pub(crate) fn via(&self) -> Result<Via> {
         let via = match self.via {
             Some(Asked::Virtual) if self.virtual_files.is_empty() => {
-                let message = "--via virtual needs the token's file: --virtual FILE";
-                return Err(Problem::new(Code::Usage, message));
+                return Err(Problem::new(Code::Usage, say!("token-via-virtual-needs-file")));
             }
             Some(Asked::Virtual) => Via::Virtual,
             Some(Asked::Usb) => Via::Usb,
@@ -178,8 +177,7 @@ impl Global {
             None => Via::Virtual,
         };
         if via != Via::Virtual && !self.virtual_files.is_empty() {
-            let message = "--virtual is a virtual token, --via names another way; give one";
-            return Err(Problem::new(Code::Usage, message));
+            return Err(Problem::new(Code::Usage, say!("token-two-ways")));
         }
         Ok(via)
     }

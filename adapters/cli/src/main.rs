@@ -18,6 +18,7 @@ mod pin_source;
 mod progress;
 mod public_key;
 mod rig_rules;
+mod said;
 mod terminal;
 mod toml_file;
 

@@ -2,7 +2,8 @@
 
 use crate::args::Cli;
 use crate::exit::{Code, Problem, Result};
-use crate::output::{Report, count};
+use crate::language::say;
+use crate::output::Report;
 use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;
@@ -25,8 +26,8 @@ pub(super) fn manual(folder: &Path) -> Result<Report> {
         .collect();
     names.sort();
     if names.is_empty() {
-        return Err(Problem::new(Code::Failed, "no page was written"));
+        return Err(Problem::new(Code::Failed, say!("problem-no-page")));
     }
-    let text = format!("{} in {}", count(names.len(), "page"), folder.display());
+    let text = say!("pages", count = names.len(), path = folder.display().to_string());
     Ok(Report::new(text, json!({ "folder": folder.display().to_string(), "pages": names })))
 }

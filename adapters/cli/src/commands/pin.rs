@@ -5,6 +5,7 @@ use crate::args::{AdminPin, NewPin, Pin};
 use crate::context::{Context, pin_limits};
 use crate::device::Token;
 use crate::exit::Result;
+use crate::language::say;
 use crate::output::Report;
 use crate::progress::watch_for_interrupt;
 use kaztoken_core::pin::Role;
@@ -33,7 +34,7 @@ fn verify(context: &Context, role: Role) -> Result<Report> {
         Role::Admin => session.login_admin(&pin, last_try).await?.logout().await,
         Role::User => session.login_user(&pin, last_try).await?.logout().await,
     })?;
-    Ok(done(&token, format!("The {role} PIN is right."), role))
+    Ok(done(&token, say!("pin-right", role = role.to_string()), role))
 }
 
 fn change(context: &Context, role: Role, options: &NewPin) -> Result<Report> {
@@ -54,7 +55,7 @@ fn change(context: &Context, role: Role, options: &NewPin) -> Result<Report> {
             session.logout().await
         }
     })?;
-    Ok(done(&token, format!("The {role} PIN is changed."), role))
+    Ok(done(&token, say!("pin-changed", role = role.to_string()), role))
 }
 
 fn unblock(context: &Context) -> Result<Report> {
@@ -66,7 +67,7 @@ fn unblock(context: &Context) -> Result<Report> {
         session.unblock_user_pin().await?;
         session.logout().await
     })?;
-    Ok(done(&token, "The user PIN has all its tries again; the PIN itself is as before.".into(), Role::User))
+    Ok(done(&token, say!("pin-unblocked"), Role::User))
 }
 
 fn set(context: &Context, options: &NewPin) -> Result<Report> {
@@ -80,7 +81,7 @@ fn set(context: &Context, options: &NewPin) -> Result<Report> {
         session.set_user_pin(&new, limits).await?;
         session.logout().await
     })?;
-    Ok(done(&token, "The user PIN is set and has all its tries.".into(), Role::User))
+    Ok(done(&token, say!("pin-set"), Role::User))
 }
 
 fn done(token: &Token, text: String, role: Role) -> Report {
