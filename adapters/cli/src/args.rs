@@ -283,6 +283,11 @@ pub(crate) enum Command {
         /// The folder to write them into
         folder: PathBuf,
     },
+    /// Print the JSON Schema of what a command prints with --json, or the names of all that have one
+    Schema {
+        /// The command, such as: pin change
+        command: Vec<String>,
+    },
     /// See the main job done on a fresh virtual token, step by step
     Tour,
 }
@@ -333,6 +338,7 @@ impl Command {
             Self::Trace(TraceCommand::Export { .. }) => "trace export",
             Self::Completions { .. } => "completions",
             Self::Manual { .. } => "manual",
+            Self::Schema { .. } => "schema",
             Self::Tour => "tour",
         }
     }

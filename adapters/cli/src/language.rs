@@ -41,6 +41,7 @@ files! {
     "programs",
     "doctor",
     "trace",
+    "schema",
     "problem",
     "token",
     "pin",

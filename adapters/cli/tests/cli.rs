@@ -25,6 +25,8 @@ mod manual;
 mod other;
 #[path = "cli/pins.rs"]
 mod pins;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/traces.rs"]
 mod traces;
 
