@@ -1,5 +1,7 @@
 //! Finding tokens and choosing the one to work with.
 
+pub(crate) mod presence;
+
 use crate::args::{Global, Via};
 use crate::dry_run::Plan;
 use crate::exit::{Code, Problem, Result};
@@ -52,7 +54,7 @@ pub(crate) struct Attached {
     /// What it calls itself, as far as that shows without opening it.
     pub(crate) name: String,
     /// It is a token by its identity, whether it can be opened or not.
-    is_token: bool,
+    pub(crate) is_token: bool,
     pub(crate) token: Result<Token>,
 }
 
@@ -167,8 +169,13 @@ fn pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attache
 
 #[cfg(not(feature = "pcsc"))]
 fn pcsc(_: &Global, _: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    Err(without_pcsc())
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn without_pcsc() -> Problem {
     let message = "this program was built without PC/SC; build it with `--features pcsc`, or use --via usb";
-    Err(Problem::new(Code::Unsupported, message))
+    Problem::new(Code::Unsupported, message)
 }
 
 #[cfg(feature = "pcsc")]
