@@ -3,18 +3,20 @@
 mod devices;
 mod token;
 
-pub(crate) use devices::{Doctor, RigCommand, UsbCommand, Virtual};
+pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     UserPinChange, Verify,
 };
 
+use crate::commands::trace::Kept;
 use crate::exit::{Code, Problem, Result};
 use crate::language::{Language, say};
 use clap::{Args, Parser, Subcommand};
 use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
 use kaztoken_rig::host::{Address, AddressError};
+use kaztoken_trace::Recorder;
 use kaztoken_virtual::fault::FaultPlan;
 use std::path::PathBuf;
 
@@ -44,6 +46,7 @@ pub(crate) enum Via {
     Pcsc,
     Virtual,
     Rig,
+    Replay,
 }
 
 /// The way as it was asked for.
@@ -53,6 +56,7 @@ enum Asked {
     Pcsc,
     Virtual,
     Rig(Address),
+    Replay(PathBuf),
 }
 
 fn asked(text: &str) -> Result<Asked, String> {
@@ -60,9 +64,12 @@ fn asked(text: &str) -> Result<Asked, String> {
         "usb" => Ok(Asked::Usb),
         "pcsc" => Ok(Asked::Pcsc),
         "virtual" => Ok(Asked::Virtual),
-        _ => match text.strip_prefix("rig:") {
-            Some(address) => address.parse().map(Asked::Rig).map_err(|error: AddressError| error.to_string()),
-            None => Err("expected usb, pcsc, virtual or rig:PORT".to_owned()),
+        _ => match text.split_once(':') {
+            Some(("rig", address)) => {
+                address.parse().map(Asked::Rig).map_err(|error: AddressError| error.to_string())
+            }
+            Some(("replay", file)) if !file.is_empty() => Ok(Asked::Replay(file.into())),
+            _ => Err("expected usb, pcsc, virtual, rig:PORT or replay:FILE".to_owned()),
         },
     }
 }
@@ -74,6 +81,7 @@ impl Via {
             Self::Pcsc => "pcsc",
             Self::Virtual => "virtual",
             Self::Rig => "rig",
+            Self::Replay => "replay",
         }
     }
 }
@@ -86,10 +94,16 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "SERIAL", value_parser = serial)]
     pub(crate) device: Option<Serial>,
     /// How the token is reached: usb, without a smart card daemon; pcsc, the system's smart card service (needs a
-    /// build with `--features pcsc`); virtual, a virtual token in a file; or rig:PORT, a test rig on a serial port
-    /// (/dev/ttyACM0, COM3@921600), a Unix socket or tcp:HOST:PORT
+    /// build with `--features pcsc`); virtual, a virtual token in a file; rig:PORT, a test rig on a serial port
+    /// (/dev/ttyACM0, COM3@921600), a Unix socket or tcp:HOST:PORT; or replay:FILE, what a trace has recorded
     #[arg(long, global = true, value_name = "WAY", value_parser = asked)]
     via: Option<Asked>,
+    /// Record the dialogue with the token in a new file; PINs are not in it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Show the dialogue with the token on stderr: -v the commands, -vv every message
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
     /// Where a rig's log goes, as it comes (defmt: read it with `defmt-print -e FIRMWARE`)
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) rig_log: Option<PathBuf>,
@@ -136,6 +150,15 @@ pub(crate) struct Global {
     /// The command, for the ledger of rigs.
     #[arg(skip)]
     pub(crate) purpose: &'static str,
+    /// The whole command line, for traces.
+    #[arg(skip)]
+    pub(crate) words: Vec<std::ffi::OsString>,
+    /// The dialogue, when a command wants to have it itself.
+    #[arg(skip)]
+    pub(crate) kept: Option<Kept>,
+    /// Where the dialogue is recorded.
+    #[arg(skip)]
+    pub(crate) recorder: Option<Recorder>,
 }
 
 impl Global {
@@ -149,6 +172,7 @@ impl Global {
             Some(Asked::Usb) => Via::Usb,
             Some(Asked::Pcsc) => Via::Pcsc,
             Some(Asked::Rig(_)) => Via::Rig,
+            Some(Asked::Replay(_)) => Via::Replay,
             None if self.virtual_files.is_empty() => Via::Usb,
             None => Via::Virtual,
         };
@@ -162,6 +186,14 @@ impl Global {
     pub(crate) const fn rig(&self) -> Option<&Address> {
         match &self.via {
             Some(Asked::Rig(address)) => Some(address),
+            _ => None,
+        }
+    }
+
+    /// The trace that `--via` names.
+    pub(crate) fn replay(&self) -> Option<&std::path::Path> {
+        match &self.via {
+            Some(Asked::Replay(file)) => Some(file),
             _ => None,
         }
     }
@@ -235,6 +267,9 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "CODE", allow_negative_numbers = true)]
         codes: Vec<String>,
     },
+    /// Traces: the dialogue with a token, recorded without PINs
+    #[command(subcommand)]
+    Trace(TraceCommand),
     /// Test rigs: a microcontroller with a token on it
     #[command(subcommand)]
     Rig(RigCommand),
@@ -288,6 +323,14 @@ impl Command {
             Self::Rig(RigCommand::Ledger { .. }) => "rig ledger",
             Self::Doctor(_) => "doctor",
             Self::Explain { .. } => "explain",
+            Self::Trace(TraceCommand::Record { .. }) => "trace record",
+            Self::Trace(TraceCommand::Show { .. }) => "trace show",
+            Self::Trace(TraceCommand::Replay { .. }) => "trace replay",
+            Self::Trace(TraceCommand::Redact { .. }) => "trace redact",
+            Self::Trace(TraceCommand::Diff { .. }) => "trace diff",
+            Self::Trace(TraceCommand::ToTest { .. }) => "trace to-test",
+            Self::Trace(TraceCommand::Import { .. }) => "trace import",
+            Self::Trace(TraceCommand::Export { .. }) => "trace export",
             Self::Completions { .. } => "completions",
             Self::Manual { .. } => "manual",
             Self::Tour => "tour",

@@ -16,6 +16,7 @@ mod rig;
 mod sign;
 mod status;
 mod tour;
+pub(crate) mod trace;
 mod usb;
 mod virtual_token;
 
@@ -45,6 +46,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Virtual(command) => virtual_token::virtual_token(context, command),
         Command::Usb(command) => usb::usb(context, &command),
         Command::Rig(command) => rig::rig(context, &command),
+        Command::Trace(command) => trace::trace(context, command),
         Command::Doctor(options) => doctor::doctor(context, &options),
         Command::Explain { codes } => explain::explain(context, &codes),
         Command::Completions { shell } => manual::completions(shell),

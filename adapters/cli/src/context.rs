@@ -28,7 +28,8 @@ pub(crate) struct Context {
 const STAND_IN: &[u8] = &[b'*'; 32];
 
 impl Context {
-    pub(crate) fn new(global: Global) -> Result<Self> {
+    pub(crate) fn new(mut global: Global) -> Result<Self> {
+        crate::commands::trace::begin(&mut global)?;
         let pin = source("--pin-source", global.pin_source.as_ref())?;
         let admin_pin = source("--admin-pin-source", global.admin_pin_source.as_ref())?;
         let new_pin = source("--new-pin-source", global.new_pin_source.as_ref())?;
@@ -36,6 +37,15 @@ impl Context {
         let admin_pin = admin_pin.unwrap_or_else(|| pin.clone());
         let plan = global.dry_run.then(Rc::default);
         Ok(Self { global, plan, pin, admin_pin, new_pin })
+    }
+
+    /// Says so when the trace could not be written to its end.
+    pub(crate) fn end_of_trace(&self) {
+        let failed = self.global.recorder.as_ref().and_then(kaztoken_trace::Recorder::take_failure);
+        if let (Some(error), Some(file)) = (failed, &self.global.trace) {
+            let path = file.display().to_string();
+            note(&say!("trace-cut-off", path = path, text = error.to_string()));
+        }
     }
 
     /// The token to work with.

@@ -4,18 +4,19 @@ use crate::args::{Global, Via};
 use crate::dry_run::Plan;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
-use crate::link::{AnyLink, Link};
+use crate::link::{AnyLink, Link, recorded};
 use crate::output::{hex, printable};
 use crate::said::Said as _;
 use core::cell::RefCell;
 use kaztoken_core::Millis;
 use kaztoken_core::atr::{Atr, CommandSet, Model};
-use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkError, LinkOptions};
+use kaztoken_core::ccid::{CcidLink, ClassDescriptor, LinkError, LinkOptions, Quirks};
 use kaztoken_core::drive::{ApduLink, BulkPipe, Connection};
 use kaztoken_core::token::{Protocol, Serial};
 use kaztoken_rig::hello::Features;
 use kaztoken_rig::host::safety::{Guard, Rules};
 use kaztoken_rig::host::{Address, LogSink, Options, Rig, RigLink, RigPipe};
+use kaztoken_trace::{RecordedPipe, Replay, Track};
 use kaztoken_usb::{Candidate, Usb};
 use kaztoken_virtual::ccid::{CcidDevice, class_descriptor};
 use kaztoken_virtual::link::VirtualPipe;
@@ -61,8 +62,9 @@ pub(crate) fn attached(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Res
     let mut all = match global.via()? {
         Via::Virtual => global.virtual_files.iter().map(|file| virtual_file(file, global, plan)).collect(),
         Via::Usb => usb_or_pcsc(global, plan)?,
-        Via::Pcsc => pcsc(plan)?,
+        Via::Pcsc => pcsc(global, plan)?,
         Via::Rig => global.rig().map(|address| on_rig(address, global, plan)).into_iter().collect(),
+        Via::Replay => replayed(global, plan)?,
     };
     let tokens = all.iter().filter(|a: &&Attached| a.is_token || a.token.is_ok()).count();
     for attached in &mut all {
@@ -132,9 +134,9 @@ fn one_line(attached: &Attached) -> String {
 #[cfg(feature = "pcsc")]
 fn usb_or_pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
     let held = |attached: &Attached| attached.token.as_ref().is_err_and(|problem| problem.code == Code::Busy);
-    let mut all = usb(plan)?;
+    let mut all = usb(global, plan)?;
     if !global.via_is_given() && all.iter().any(held) {
-        let through_service = pcsc(plan).unwrap_or_default();
+        let through_service = pcsc(global, plan).unwrap_or_default();
         if through_service.iter().any(|attached| attached.token.is_ok()) {
             all.retain(|attached| !held(attached));
             all.extend(through_service);
@@ -144,23 +146,27 @@ fn usb_or_pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<
 }
 
 #[cfg(not(feature = "pcsc"))]
-fn usb_or_pcsc(_: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
-    usb(plan)
+fn usb_or_pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    usb(global, plan)
 }
 
 #[cfg(feature = "pcsc")]
-fn pcsc(plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+fn pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
     let readers = kaztoken_pcsc::readers()?;
-    Ok(readers.iter().map(|reader| pcsc_reader(reader, plan)).collect())
+    Ok(readers.iter().map(|reader| pcsc_reader(reader, global, plan)).collect())
 }
 
 #[cfg(not(feature = "pcsc"))]
-fn pcsc(_: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+fn pcsc(_: &Global, _: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
     Err(Problem::new(Code::Unsupported, say!("token-no-pcsc")))
 }
 
 #[cfg(feature = "pcsc")]
-fn pcsc_reader(reader: &kaztoken_pcsc::Reader, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
+fn pcsc_reader(
+    reader: &kaztoken_pcsc::Reader,
+    global: &Global,
+    plan: Option<&Rc<RefCell<Plan>>>,
+) -> Attached {
     let place = reader.name();
     // Other people's cards are not touched.
     let token = if reader.state.has_card() { known_model(&reader.atr).map(|_| ()) } else { Err(no_card()) };
@@ -168,7 +174,8 @@ fn pcsc_reader(reader: &kaztoken_pcsc::Reader, plan: Option<&Rc<RefCell<Plan>>>)
     let token =
         token.and_then(|()| Ok(reader.connect(kaztoken_pcsc::Sharing::Exclusive)?)).and_then(|link| {
             let (atr, protocol) = (link.atr().to_vec(), link.protocol());
-            let opened = Opened { link: crate::link::boxed(link), atr, protocol };
+            let track = global.track(|| way(Via::Pcsc, &place).with_atr(&atr));
+            let opened = Opened { link: recorded(crate::link::boxed(link), track), atr, protocol };
             connect(opened, plan, Via::Pcsc, place.clone())
         });
     Attached { via: Via::Pcsc, place, name: say!("token-is-card"), is_token, token }
@@ -179,15 +186,15 @@ fn no_card() -> Problem {
     Problem::new(Code::NoToken, say!("token-reader-empty"))
 }
 
-fn usb(plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+fn usb(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
     let candidates = Usb::new()?.discover()?;
-    Ok(candidates.into_iter().map(|candidate| usb_candidate(&candidate, plan)).collect())
+    Ok(candidates.into_iter().map(|candidate| usb_candidate(&candidate, global, plan)).collect())
 }
 
-fn usb_candidate(candidate: &Candidate, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
+fn usb_candidate(candidate: &Candidate, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
     let place = candidate.location.said();
     let name = candidate.product.clone().or_else(|| candidate.known.map(|known| known.name.to_owned()));
-    let token = open_usb(candidate).and_then(|opened| connect(opened, plan, Via::Usb, place.clone()));
+    let token = open_usb(candidate, global).and_then(|opened| connect(opened, plan, Via::Usb, place.clone()));
     Attached {
         via: Via::Usb,
         place,
@@ -205,21 +212,36 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    fn new<L>(link: L, atr: Vec<u8>) -> Self
+    fn new<L>(link: L, atr: Vec<u8>, track: Option<Track>) -> Self
     where
         L: ApduLink<Error: Into<Problem>> + 'static,
     {
         let protocol = protocol(&atr);
-        Self { link: crate::link::boxed(link), atr, protocol }
+        Self { link: recorded(crate::link::boxed(link), track), atr, protocol }
     }
 }
 
-fn open_usb(candidate: &Candidate) -> Result<Opened> {
-    let pipe = candidate.open()?;
+fn open_usb(candidate: &Candidate, global: &Global) -> Result<Opened> {
+    let about = |opened: kaztoken_trace::Opened| kaztoken_trace::Opened {
+        name: candidate.product.clone().unwrap_or_default(),
+        ids: Some((candidate.vendor_id, candidate.product_id)),
+        ..opened
+    };
+    let place = candidate.location.to_string();
+    let pipe = match candidate.open() {
+        Ok(pipe) => pipe,
+        Err(error) => {
+            let problem = Problem::from(error);
+            if let Some(mut track) = global.track(|| about(way(Via::Usb, &place))) {
+                track.failed(&problem);
+            }
+            return Err(problem);
+        }
+    };
     let options = pipe.options();
     let class = pipe.interface().class;
-    let (link, atr) = over_ccid(pipe, &class, options)?;
-    Ok(Opened::new(link, atr))
+    let track = global.track(|| about(way(Via::Usb, &place)).with_class(&class, options));
+    over_ccid(pipe, &class, options, track)
 }
 
 fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
@@ -228,11 +250,8 @@ fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) 
         .and_then(|store| VirtualToken::open(store, system_rng()))
         .map_err(Problem::from)
         .and_then(|token| {
-            open_virtual(
-                token,
-                CcidDevice::new(global.fault.clone().unwrap_or_default()),
-                global.keygen_time(),
-            )
+            let device = CcidDevice::new(global.fault.clone().unwrap_or_default());
+            open_virtual(token, device.generation_time(global.keygen_time()), global, &place)
         })
         .and_then(|opened| connect(opened, plan, Via::Virtual, place.clone()));
     Attached { via: Via::Virtual, place, name: say!("token-is-virtual"), is_token: true, token }
@@ -268,13 +287,16 @@ fn log_to(mut file: std::fs::File) -> LogSink {
 /// Powers on the token that is on a rig.
 fn over_rig(rig: Rig, global: &Global) -> Result<Opened> {
     let rules = guard_rules(&rig, global)?;
+    let place = global.rig().map(ToString::to_string).unwrap_or_default();
     if is_on_usb(&rig) {
         let (link, atr) = over_rig_usb(rig)?;
-        return Ok(Opened::new(rules.around(link), atr));
+        let track = global.track(|| way(Via::Rig, &place).with_atr(&atr));
+        return Ok(Opened::new(rules.around(link), atr, track));
     }
     let link = RigLink::open(rig)?;
     let atr = link.atr().to_vec();
-    Ok(Opened::new(rules.around(link), atr))
+    let track = global.track(|| way(Via::Rig, &place).with_atr(&atr));
+    Ok(Opened::new(rules.around(link), atr, track))
 }
 
 /// Does the rig have the token on USB, and not on contacts?
@@ -312,7 +334,7 @@ pub(crate) fn guard_rules(rig: &Rig, global: &Global) -> Result<GuardRules> {
 pub(crate) fn over_rig_usb(rig: Rig) -> Result<(impl ApduLink<Error: Into<Problem>> + use<>, Vec<u8>)> {
     let pipe = RigPipe::open(rig)?;
     let (class, options) = (*pipe.class(), pipe.options());
-    over_ccid(pipe, &class, options)
+    powered(pipe, &class, options, system_clock())
 }
 
 /// The protocol that an answer to reset offers first.
@@ -327,30 +349,128 @@ fn protocol(atr: &[u8]) -> Protocol {
 pub(crate) fn open_virtual<S: Store + 'static>(
     token: VirtualToken<S>,
     device: CcidDevice,
-    generation_time: Millis,
+    global: &Global,
+    place: &str,
 ) -> Result<Opened> {
     let class = class_descriptor(token.model());
     let wait = |time: Millis| std::thread::sleep(core::time::Duration::from_millis(time.0));
-    let pipe = VirtualPipe::new(token, device.generation_time(generation_time), wait);
-    let (link, atr) = over_ccid(pipe, &class, LinkOptions::default())?;
-    Ok(Opened::new(link, atr))
+    let pipe = VirtualPipe::new(token, device, wait);
+    let options = LinkOptions::default();
+    let track = global.track(|| way(Via::Virtual, place).with_class(&class, options));
+    over_ccid(pipe, &class, options, track)
 }
 
-/// Powers the card on behind a bulk pipe.
+/// Powers the card on behind a bulk pipe, whose messages are recorded if there is a track.
 fn over_ccid<P>(
     pipe: P,
     class: &ClassDescriptor,
     options: LinkOptions,
-) -> Result<(impl ApduLink<Error = LinkError<P::Error>> + use<P>, Vec<u8>)>
+    track: Option<Track>,
+) -> Result<Opened>
 where
     P: BulkPipe + 'static,
     P::Error: Into<Problem>,
 {
+    match track {
+        Some(track) => {
+            let pipe = RecordedPipe::<P, Problem>::new(pipe, track.clone());
+            let (link, atr) = powered(pipe, class, options, system_clock())?;
+            Ok(Opened::new(link, atr, Some(track)))
+        }
+        None => {
+            let (link, atr) = powered(pipe, class, options, system_clock())?;
+            Ok(Opened::new(link, atr, None))
+        }
+    }
+}
+
+fn system_clock() -> impl FnMut() -> Millis + 'static {
     let start = Instant::now();
-    let clock = move || Millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
+    move || Millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Powers the card on.
+fn powered<P, C>(
+    pipe: P,
+    class: &ClassDescriptor,
+    options: LinkOptions,
+    clock: C,
+) -> Result<(impl ApduLink<Error = LinkError<P::Error>> + use<P, C>, Vec<u8>)>
+where
+    P: BulkPipe + 'static,
+    C: FnMut() -> Millis + 'static,
+    P::Error: Into<Problem>,
+{
     let link = CcidLink::open_with(pipe, clock, class, options, crate::progress::on_wait)?;
     let atr = link.atr_bytes().to_vec();
     Ok((link, atr))
+}
+
+/// How a connection was made, for a trace.
+fn way(via: Via, place: &str) -> kaztoken_trace::Opened {
+    kaztoken_trace::Opened { way: via.name().to_owned(), place: place.to_owned(), ..Default::default() }
+}
+
+impl Global {
+    /// Begins to record a connection, when connections are recorded.
+    fn track(&self, opened: impl FnOnce() -> kaztoken_trace::Opened) -> Option<Track> {
+        self.recorder.as_ref().map(|recorder| recorder.open(opened()))
+    }
+}
+
+/// The connections of a trace, which answer as they did.
+fn replayed(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
+    let Some(file) = global.replay() else { return Ok(Vec::new()) };
+    let trace = crate::commands::trace::read(file)?;
+    let replays = Replay::all(&trace);
+    if replays.is_empty() {
+        return Err(Problem::new(
+            Code::Data,
+            say!("trace-nothing-to-replay", path = file.display().to_string()),
+        ));
+    }
+    let attach = |replay: Replay| {
+        let place = printable(&replay.opened.place);
+        let name = printable(&replay.opened.name);
+        let token = play(replay, global).and_then(|opened| connect(opened, plan, Via::Replay, place.clone()));
+        Attached { via: Via::Replay, place, name, is_token: true, token }
+    };
+    Ok(replays.into_iter().map(attach).collect())
+}
+
+fn play(replay: Replay, global: &Global) -> Result<Opened> {
+    if let Some(failure) = replay.refusal() {
+        return Err(Problem::recorded(failure.clone()));
+    }
+    let track = global.track(|| replay.opened.clone());
+    match (replay.opened.class, replay.has_messages()) {
+        (Some(class), true) => {
+            let (vendor, product) = replay.opened.ids.unwrap_or_default();
+            let options = LinkOptions {
+                max_packet: replay.opened.max_packet,
+                quirks: Quirks::of(vendor, product),
+                ..LinkOptions::default()
+            };
+            let clock = replay.clock();
+            let (link, atr) = match &track {
+                Some(track) => {
+                    let pipe = RecordedPipe::<_, Problem>::new(replay.pipe(), track.clone());
+                    let (link, atr) = powered(pipe, &class, options, clock)?;
+                    (crate::link::boxed(link), atr)
+                }
+                None => {
+                    let (link, atr) = powered(replay.pipe(), &class, options, clock)?;
+                    (crate::link::boxed(link), atr)
+                }
+            };
+            let protocol = protocol(&atr);
+            Ok(Opened { link: recorded(link, track), atr, protocol })
+        }
+        _ => {
+            let atr = replay.opened.atr.clone();
+            Ok(Opened::new(replay.link(), atr, track))
+        }
+    }
 }
 
 /// Makes sure that it is a token of the family, and asks for its serial number.

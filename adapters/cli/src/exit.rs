@@ -37,6 +37,29 @@ pub(crate) enum Code {
 }
 
 impl Code {
+    const ALL: [Self; 15] = [
+        Self::Failed,
+        Self::Usage,
+        Self::NoToken,
+        Self::SeveralTokens,
+        Self::NoPermission,
+        Self::Busy,
+        Self::WrongPin,
+        Self::PinBlocked,
+        Self::Refused,
+        Self::Unsupported,
+        Self::Timeout,
+        Self::Removed,
+        Self::Data,
+        Self::Protocol,
+        Self::Interrupted,
+    ];
+
+    /// The code with this number; of another program's exit it is [`Code::Failed`].
+    pub(crate) fn of(number: i32) -> Self {
+        Self::ALL.into_iter().find(|code| *code as i32 == number).unwrap_or(Self::Failed)
+    }
+
     /// The name in JSON.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -75,6 +98,12 @@ impl Problem {
         Self { code, message: message.into(), pin: None }
     }
 
+    /// What happened when it was recorded.
+    pub(crate) fn recorded(failure: kaztoken_trace::Failure) -> Self {
+        let code = Code::ALL.into_iter().find(|code| code.name() == failure.code);
+        Self::new(code.unwrap_or(Code::Failed), failure.text)
+    }
+
     /// The same with what was being done in front.
     pub(crate) fn while_doing(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
@@ -107,6 +136,21 @@ impl fmt::Display for Problem {
 }
 
 impl core::error::Error for Problem {}
+
+impl kaztoken_trace::Fault for Problem {
+    fn code(&self) -> &'static str {
+        self.code.name()
+    }
+}
+
+impl From<kaztoken_trace::ReplayError> for Problem {
+    fn from(error: kaztoken_trace::ReplayError) -> Self {
+        match error {
+            kaztoken_trace::ReplayError::Recorded(failure) => Self::recorded(failure),
+            error => Self::new(Code::Data, error.to_string()),
+        }
+    }
+}
 
 impl From<drive::Failure<Self>> for Problem {
     fn from(failure: drive::Failure<Self>) -> Self {

@@ -60,6 +60,7 @@ files! {
     "said-usb",
     "said-rig",
     "said-virtual",
+    "trace",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.

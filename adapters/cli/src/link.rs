@@ -6,6 +6,7 @@ use crate::progress;
 use core::cell::RefCell;
 use kaztoken_core::Millis;
 use kaztoken_core::drive::ApduLink;
+use kaztoken_trace::{Record, Track};
 use std::rc::Rc;
 
 /// A link of any transport, whose errors are messages for people.
@@ -16,6 +17,56 @@ pub(crate) struct Link {
     transport: AnyLink,
     /// In a dry run, where commands go that would change the token.
     plan: Option<Rc<RefCell<Plan>>>,
+}
+
+/// A transport whose commands and responses are recorded.
+struct Recorded {
+    transport: AnyLink,
+    track: Track,
+}
+
+impl ApduLink for Recorded {
+    type Error = Problem;
+
+    fn transmit(&mut self, command: &[u8], response: &mut [u8], budget: Millis) -> Result<usize, Problem> {
+        self.track.command(command);
+        let result = self.transport.transmit(command, response, budget);
+        match &result {
+            Ok(len) => self.track.put(Record::Response(response.get(..*len).unwrap_or_default().to_vec())),
+            Err(problem) => self.track.failed(problem),
+        }
+        result
+    }
+
+    fn begin(&mut self) -> Result<(), Problem> {
+        self.transport.begin()
+    }
+
+    fn end(&mut self) {
+        self.transport.end();
+    }
+
+    fn recover(&mut self) -> Result<bool, Problem> {
+        let result = self.transport.recover();
+        match &result {
+            Ok(done) => self.track.put(Record::Recover(*done)),
+            Err(problem) => self.track.failed(problem),
+        }
+        result
+    }
+
+    fn power_off(&mut self) {
+        self.track.put(Record::PowerOff);
+        self.transport.power_off();
+    }
+}
+
+/// The same transport, recorded if there is a track.
+pub(crate) fn recorded(transport: AnyLink, track: Option<Track>) -> AnyLink {
+    match track {
+        Some(track) => AnyLink(Box::new(Recorded { transport, track })),
+        None => transport,
+    }
 }
 
 impl Link {

@@ -22,23 +22,39 @@ mod said;
 mod terminal;
 mod toml_file;
 
-use args::Cli;
+use args::{Cli, Command, Doctor, TraceCommand};
 use clap::Parser;
 use clap::error::ErrorKind;
+use commands::trace::Kept;
 use context::Context;
 use exit::{Code, Problem};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut cli = match Cli::try_parse() {
+    again(std::env::args_os().collect())
+}
+
+/// Carries out a command line: that of the program, or one inside it.
+fn again(words: Vec<OsString>) -> ExitCode {
+    let mut cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    cli.global.words = words;
     let (as_json, name) = (cli.global.json, cli.command.name());
     cli.global.purpose = name;
     language::choose(cli.global.lang);
+    if let Command::Doctor(Doctor { bundle: Some(_), .. }) = &cli.command {
+        cli.global.kept = Some(Kept::default());
+    }
+    if let Command::Trace(TraceCommand::Record { file, command }) = &cli.command {
+        return again(commands::trace::with_trace(file, command));
+    }
     let result = Context::new(cli.global).and_then(|context| {
-        let report = commands::run(&context, cli.command)?;
+        let report = commands::run(&context, cli.command);
+        context.end_of_trace();
+        let report = report?;
         let report = context.planned().unwrap_or(report);
         let code = report.code;
         output::print(as_json, name, report)?;

@@ -25,6 +25,8 @@ mod manual;
 mod other;
 #[path = "cli/pins.rs"]
 mod pins;
+#[path = "cli/traces.rs"]
+mod traces;
 
 /// See `support`.
 const THROUGH_A_RIG: bool = false;

@@ -1,7 +1,7 @@
 //! Virtual tokens, USB and rigs: what needs no token, or makes one.
 
 use super::serial;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use kaztoken_core::token::Serial;
 use kaztoken_rig::host::Address;
 use kaztoken_virtual::Model;
@@ -140,4 +140,99 @@ fn model(text: &str) -> Result<Model, String> {
         let names: Vec<_> = Model::ALL.iter().map(|model| model.name()).collect();
         format!("expected one of {}", names.join(", "))
     })
+}
+
+/// Another program's record.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// A capture of Linux's usbmon (tcpdump, Wireshark): pcap or pcapng
+    Usbmon,
+    /// libccid's log of CCID messages
+    CcidLog,
+    /// Lines of APDUs: >> 00A4000002 3F00 and << 9000
+    Transcript,
+}
+
+/// What of a trace is shown.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum TraceLayer {
+    /// Everything, the device on the bus too
+    Usb,
+    /// CCID messages, commands and responses
+    Ccid,
+    /// Commands and responses
+    Apdu,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum TraceCommand {
+    /// Run another command of kaztoken and record its dialogue (the same as its option --trace)
+    Record {
+        /// The file to write
+        file: PathBuf,
+        /// The command with its options, after --
+        #[arg(required = true, last = true, value_name = "COMMAND")]
+        command: Vec<std::ffi::OsString>,
+    },
+    /// Show a trace, decoded field by field
+    Show {
+        /// The trace
+        file: PathBuf,
+        /// What of it
+        #[arg(long, value_enum, default_value_t = TraceLayer::Ccid)]
+        level: TraceLayer,
+        /// One line for each message
+        #[arg(long)]
+        brief: bool,
+    },
+    /// Run the recorded command again, with the trace as the token
+    Replay {
+        /// The trace
+        file: PathBuf,
+    },
+    /// Take out what tells whose token it was: serial number, contents, names
+    Redact {
+        /// The trace
+        file: PathBuf,
+        /// The new file
+        out: PathBuf,
+        /// Leave the serial number in
+        #[arg(long)]
+        keep_serial: bool,
+    },
+    /// Compare the dialogues of two traces; exit code 1 when they differ
+    Diff {
+        /// One trace
+        first: PathBuf,
+        /// The other
+        second: PathBuf,
+    },
+    /// Make a regression test of a trace: the trace, its command, and what it prints
+    ToTest {
+        /// The trace
+        file: PathBuf,
+        /// The folder to write it into
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+    },
+    /// Make a trace of another program's record
+    Import {
+        /// What it is
+        #[arg(value_enum)]
+        kind: Kind,
+        /// The record
+        file: PathBuf,
+        /// The new trace
+        out: PathBuf,
+    },
+    /// Write a trace as another program would have recorded it
+    Export {
+        /// What to write
+        #[arg(value_enum)]
+        kind: Kind,
+        /// The trace
+        file: PathBuf,
+        /// The new file
+        out: PathBuf,
+    },
 }

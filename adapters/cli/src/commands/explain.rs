@@ -119,6 +119,11 @@ fn hexadecimal(text: &str) -> Option<(u32, usize)> {
     Some((value, digits.len()))
 }
 
+/// What a status word means, in a sentence.
+pub(super) fn status_meaning(sw: u16) -> Option<String> {
+    status(&format!("{sw:04X}"))?.said(None)
+}
+
 fn status(text: &str) -> Option<Reading> {
     let text = text.strip_prefix("SW").or_else(|| text.strip_prefix("sw")).unwrap_or(text);
     let sw =

@@ -39,8 +39,8 @@ pub(super) fn tour(context: &Context) -> Result<Report> {
     let file = folder.path().join("tour.kzt");
     let state = TokenState::factory(Model::Kaztoken, SERIAL);
     let card = VirtualToken::create(FileStore::create(&file)?, state, system_rng())?;
-    let device = CcidDevice::new(FaultPlan::default());
-    let opened = open_virtual(card, device, GENERATION_TIME)?;
+    let device = CcidDevice::new(FaultPlan::default()).generation_time(GENERATION_TIME);
+    let opened = open_virtual(card, device, &context.global, "tour")?;
     tour.tell(&say!("tour-title"));
     let mut token = connect(opened, None, Via::Virtual, say!("tour-temporary"))?;
     tour.identify(&token);
