@@ -21,6 +21,7 @@ mod rig_rules;
 mod said;
 mod terminal;
 mod toml_file;
+mod whole_file;
 
 use args::{Cli, Command, Doctor, TraceCommand};
 use clap::Parser;
