@@ -3,7 +3,7 @@
 mod devices;
 mod token;
 
-pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual};
+pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual, Watch};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     TokenCommand, UserPinChange, Verify,
@@ -228,6 +228,11 @@ pub(crate) enum Command {
     Info,
     /// Show the token's state: label, tries left, keys, certificates
     Status,
+    /// Tell what happens, until Ctrl-C: tokens that come and go, tries, labels, keys; sends no PIN
+    ///
+    /// Looking at the bus opens nothing. A token is powered on and read once when it comes, and again when it shows
+    /// from outside that another program has used it; in between it is free for other programs.
+    Watch(Watch),
     /// The user PIN
     #[command(subcommand)]
     Pin(Pin),
@@ -302,6 +307,7 @@ impl Command {
             Self::List => "list",
             Self::Info => "info",
             Self::Status => "status",
+            Self::Watch(_) => "watch",
             Self::Pin(Pin::Verify { .. }) => "pin verify",
             Self::Pin(Pin::Change(_)) => "pin change",
             Self::Pin(Pin::Unblock) => "pin unblock",

@@ -21,6 +21,7 @@ mod tour;
 pub(crate) mod trace;
 mod usb;
 mod virtual_token;
+mod watch;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -35,6 +36,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::List => list::list(context),
         Command::Info => info::info(context),
         Command::Status => status::status(context),
+        Command::Watch(options) => watch::watch(context, &options),
         Command::Pin(command) => pin::pin(context, &command),
         Command::AdminPin(command) => pin::admin_pin(context, &command),
         Command::Format(options) => format::format(context, &options),

@@ -63,6 +63,7 @@ files! {
     "said-usb",
     "said-rig",
     "said-virtual",
+    "watch",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.
@@ -152,6 +153,10 @@ pub(crate) fn choose(asked: Option<Language>) {
 
 /// The messages in the language that was chosen.
 pub(crate) fn messages() -> &'static Messages {
+    #[cfg(test)]
+    if let Some(messages) = tests::chosen_for_this_thread() {
+        return messages;
+    }
     MESSAGES.get_or_init(|| Messages::new(Language::English))
 }
 
@@ -179,9 +184,26 @@ pub(crate) fn ids() -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use std::cell::Cell;
     use std::collections::{BTreeMap, BTreeSet};
+
+    thread_local! {
+        static OF_THIS_THREAD: Cell<Option<Language>> = const { Cell::new(None) };
+    }
+
+    /// From here on this thread speaks that language.
+    pub(crate) fn speak(language: Language) {
+        OF_THIS_THREAD.set(Some(language));
+    }
+
+    pub(super) fn chosen_for_this_thread() -> Option<&'static Messages> {
+        static ALL: OnceLock<[Messages; 3]> = OnceLock::new();
+        let language = OF_THIS_THREAD.get()?;
+        let all = ALL.get_or_init(|| Language::ALL.map(Messages::new));
+        Language::ALL.iter().position(|one| *one == language).map(|at| &all[at])
+    }
 
     /// What a file has: messages and attributes, and the variables of each.
     fn entries(text: &str) -> BTreeMap<String, BTreeSet<String>> {

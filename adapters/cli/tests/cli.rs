@@ -33,6 +33,8 @@ mod pins;
 mod schema;
 #[path = "cli/traces.rs"]
 mod traces;
+#[path = "cli/watch.rs"]
+mod watch;
 
 /// See `support`.
 const THROUGH_A_RIG: bool = false;

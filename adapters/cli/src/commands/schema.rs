@@ -63,6 +63,7 @@ schemas! {
     "verify",
     "virtual-new",
     "virtual-serve",
+    "watch",
 }
 
 /// The schema of one command, or the names of all that have one.

@@ -12,6 +12,7 @@ const RUNS: &[(&str, &str)] = &[
     ("list", "list"),
     ("list", "--virtual none.kzt list"),
     ("info", "info"),
+    ("watch", "watch --for 0.3"),
     ("status", "status"),
     ("pin verify", "pin verify --pin-source env:USER"),
     ("pin change", "pin change --pin-source env:USER --new-pin-source env:NEW --dry-run"),
@@ -73,6 +74,7 @@ const RUNS: &[(&str, &str)] = &[
 const FAILURES: &[(&str, &str)] = &[
     ("list", "list --via rig"),
     ("info", "--virtual none.kzt info"),
+    ("watch", "watch --events x"),
     ("status", "--virtual none.kzt status"),
     ("pin verify", "pin verify --pin-source env:WRONG"),
     ("pin change", "pin change --pin-source env:WRONG --new-pin-source env:NEW"),
@@ -168,7 +170,15 @@ impl Judge {
         let input =
             if name == "rig console" { "on\ncard\npins\ntiming\nline\n00CA018108\noff\n" } else { "" };
         let run = self.folder.run_with_input(&line.split_whitespace().collect::<Vec<_>>(), input);
-        let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{line}: {run:?}"));
+        // One document; of `watch` one a line.
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert!(lines.len() == 1 || (name == "watch" && lines.len() > 1), "{line}: {run:?}");
+        let results = lines.iter().map(|text| self.judge(name, &line, text, run.code)).collect::<Vec<_>>();
+        results.into_iter().all(|result| result)
+    }
+
+    fn judge(&self, name: &str, line: &str, text: &str, code: i32) -> bool {
+        let document: Value = serde_json::from_str(text).unwrap_or_else(|_| panic!("{line}: {text}"));
         let validator = self.schemas.get(name).unwrap_or_else(|| panic!("{name} has no schema"));
         let errors: Vec<_> = validator
             .iter_errors(&document)
@@ -177,15 +187,23 @@ impl Judge {
         assert!(errors.is_empty(), "{line}: {errors:#?}\n{document:#}");
         // A command line that cannot be read has no command yet.
         let said = document["command"].as_str().unwrap();
-        assert!(said == name || (said.is_empty() && run.code == 2), "{line}: {said}");
+        assert!(said == name || (said.is_empty() && code == 2), "{line}: {said}");
         match document.get("error") {
             None => true,
             Some(error) => {
-                assert_eq!(error["code"], run.code, "{line}");
+                assert_eq!(error["code"], code, "{line}");
                 false
             }
         }
     }
+}
+
+/// A document is what the command's schema says.
+#[track_caller]
+pub(crate) fn fits(name: &str, document: &Value) {
+    let judge = Judge::new(Folder::empty());
+    let errors: Vec<_> = judge.schemas[name].iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}\n{document:#}");
 }
 
 #[test]
