@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) fn trace(context: &Context, command: TraceCommand) -> Result<Report> {
-    context.refuse_dry_run("a trace is a file, not a device")?;
+    context.refuse_dry_run(&say!("dry-run-trace"))?;
     match command {
         TraceCommand::Record { .. } => Ok(Report::default()),
         TraceCommand::Show { file, level, brief } => show(&read(&file)?, level, brief),
