@@ -21,6 +21,8 @@ mod faults;
 mod format;
 #[path = "cli/keys.rs"]
 mod keys;
+#[path = "cli/language.rs"]
+mod language;
 #[path = "cli/manual.rs"]
 mod manual;
 #[path = "cli/other.rs"]

@@ -52,4 +52,8 @@ plan-summary = { $count ->
        *[other] { $count } cases
     }: { $passed } passed, { $failed } failed, { $skipped } skipped
 plan-no-xml = the results cannot be written as XML: { $text }
+plan-power-off = power off
+plan-power-on = power on: { $text }
+plan-reset = reset: { $text }
+plan-error = error: { $text }
 toml-line = line { $line }: { $text }

@@ -40,3 +40,4 @@ usage-seconds-expected = секундтар керек, 0-ден 3600-ге де�
 usage-language-expected = en, ru не kk керек
 usage-model-expected = мыналардың бірі керек: { $text }
 usage-level-expected = short, extended не tpdu керек
+usage-period-expected = секунд күтіледі, бір жылдан аспайды

@@ -52,4 +52,8 @@ plan-summary = { $count ->
        *[other] { $count } случая
     }: пройдено { $passed }, не пройдено { $failed }, пропущено { $skipped }
 plan-no-xml = записать результаты в XML не удалось: { $text }
+plan-power-off = питание выключено
+plan-power-on = питание включено: { $text }
+plan-reset = сброс: { $text }
+plan-error = ошибка: { $text }
 toml-line = строка { $line }: { $text }

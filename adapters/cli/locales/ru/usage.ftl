@@ -40,3 +40,4 @@ usage-seconds-expected = ожидаются секунды, от 0 до 3600
 usage-language-expected = ожидается en, ru или kk
 usage-model-expected = ожидается одно из { $text }
 usage-level-expected = ожидается short, extended или tpdu
+usage-period-expected = ожидаются секунды, не больше года

@@ -30,7 +30,7 @@ fn interval(text: &str) -> Result<Duration, String> {
 }
 
 fn period(text: &str) -> Result<Duration, String> {
-    within(text, 0.0, 31_536_000.0).ok_or_else(|| "expected seconds, at most a year".to_owned())
+    within(text, 0.0, 31_536_000.0).ok_or_else(|| say!("usage-period-expected"))
 }
 
 fn within(text: &str, min: f64, max: f64) -> Option<Duration> {

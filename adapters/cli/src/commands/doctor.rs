@@ -145,7 +145,7 @@ impl Finding {
 
 pub(super) fn doctor(context: &Context, options: &Doctor) -> Result<Report> {
     if !options.fix {
-        context.refuse_dry_run("doctor changes nothing")?;
+        context.refuse_dry_run(&say!("dry-run-doctor"))?;
     }
     let mut findings = look(context)?;
     if options.fix && fix::apply(context, &findings)? {

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, printable};
+use crate::said::Said as _;
 use crate::whole_file::put_new;
 use kaztoken_trace::{Difference, Entry, Layer, MAX_FILE, Recorder, Trace, differences, redact};
 use narrator::Narrator;
@@ -20,7 +21,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) fn trace(context: &Context, command: TraceCommand) -> Result<Report> {
-    context.refuse_dry_run("a trace is a file, not a device")?;
+    context.refuse_dry_run(&say!("dry-run-trace"))?;
     match command {
         TraceCommand::Record { .. } => Ok(Report::default()),
         TraceCommand::Show { file, level, brief } => show(&read(&file)?, level, brief),
@@ -135,7 +136,7 @@ fn contents(file: &Path) -> Result<Vec<u8>> {
 /// A trace's file.
 pub(crate) fn read(file: &Path) -> Result<Trace> {
     let trace = Trace::parse(&contents(file)?);
-    trace.map_err(|error| Problem::new(Code::Data, format!("{}: {error}", file.display())))
+    trace.map_err(|error| Problem::new(Code::Data, format!("{}: {}", file.display(), error.said())))
 }
 
 fn written(file: &Path, trace: &Trace) -> Report {

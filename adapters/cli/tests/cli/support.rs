@@ -160,6 +160,7 @@ impl Folder {
         let mut child = Command::new(program())
             .args(token)
             .args(["virtual", "serve", "--rig", &address])
+            .env("LC_ALL", "C")
             .args(options)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())

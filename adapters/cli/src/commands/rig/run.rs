@@ -174,16 +174,17 @@ impl Runner<'_, '_> {
             Action::Contacts => self.station.contacts().map(|pins| self.levels(&contacts(pins), expected)),
             Action::Power(Power::Off) => {
                 self.station.power_off();
-                self.transcript.push("power off".to_owned());
+                self.transcript.push(say!("plan-power-off"));
                 return Ok(());
             }
             Action::Power(power) => {
-                let (word, atr) = match power {
-                    Power::Reset => ("reset", self.station.reset()),
-                    _ => ("power on", self.station.power_on()),
-                };
+                let is_reset = *power == Power::Reset;
+                let atr = if is_reset { self.station.reset() } else { self.station.power_on() };
                 atr.map(|atr| {
-                    self.transcript.push(format!("{word}: {}", hex(&atr)));
+                    self.transcript.push(match is_reset {
+                        true => say!("plan-reset", text = hex(&atr)),
+                        false => say!("plan-power-on", text = hex(&atr)),
+                    });
                     expected
                         .data
                         .as_ref()
@@ -216,7 +217,7 @@ impl Runner<'_, '_> {
             (Ok(_), Some(name)) => Err(say!("plan-should-fail", name = name)),
             (Ok(checked), None) => checked,
             (Err(problem), Some(name)) if problem.code.name() == name => {
-                self.transcript.push(format!("error: {}", problem.message));
+                self.transcript.push(say!("plan-error", text = problem.message));
                 Ok(())
             }
             (Err(problem), Some(name)) => {
