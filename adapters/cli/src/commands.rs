@@ -10,6 +10,7 @@ mod key;
 mod list;
 mod manual;
 mod object;
+mod panel;
 mod pin;
 mod random;
 mod rig;
@@ -35,6 +36,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Info => info::info(context),
         Command::Status => status::status(context),
         Command::Watch(options) => watch::watch(context, &options),
+        Command::Panel => panel::panel(context),
         Command::Pin(command) => pin::pin(context, &command),
         Command::AdminPin(command) => pin::admin_pin(context, &command),
         Command::Format(options) => format::format(context, &options),

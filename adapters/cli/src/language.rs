@@ -42,6 +42,7 @@ files! {
     "doctor",
     "trace",
     "watch",
+    "panel",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.

@@ -23,6 +23,8 @@ mod keys;
 mod manual;
 #[path = "cli/other.rs"]
 mod other;
+#[path = "cli/panel.rs"]
+mod panel;
 #[path = "cli/pins.rs"]
 mod pins;
 #[path = "cli/watch.rs"]
