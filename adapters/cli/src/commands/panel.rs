@@ -22,7 +22,7 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::event;
 use state::State;
 use std::io::IsTerminal;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::Instant;
 use update::{Answer, Effect, Event, Job, update};
 
@@ -52,7 +52,7 @@ pub(super) fn panel(context: &Context) -> Result<Report> {
     });
     let restored = ratatui::try_restore();
     result.and(restored).map_err(|error| lost(&error))?;
-    Ok(Report { code: None, text: String::new(), ..Report::default() })
+    Ok(Report::default())
 }
 
 fn lost(error: &std::io::Error) -> Problem {
@@ -76,17 +76,26 @@ fn show(
         {
             events.push(Event::Key(key));
         }
-        events.extend(answers.try_iter().map(Event::Worker));
+        loop {
+            match answers.try_recv() {
+                Ok(answer) => events.push(Event::Worker(answer)),
+                Err(TryRecvError::Empty) => break,
+                // Nothing would answer any more.
+                Err(TryRecvError::Disconnected) => return Ok(()),
+            }
+        }
         events.push(Event::Tick(last.elapsed()));
         last = Instant::now();
         if interrupted() {
             events.push(Event::Interrupted);
         }
-        for effect in events.into_iter().flat_map(|event| update(&mut state, event)).collect::<Vec<_>>() {
-            match effect {
-                Effect::Stop => stop(),
-                // A worker that could not start has said why.
-                Effect::Work(job) => drop(jobs.send(job)),
+        for event in events {
+            for effect in update(&mut state, event) {
+                match effect {
+                    Effect::Stop => stop(),
+                    // That a worker has ended shows above.
+                    Effect::Work(job) => drop(jobs.send(job)),
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::language::tests::speak;
 use ratatui::style::{Color, Modifier, Style};
 
 /// A cell in pixels.
-const CELL: (u16, u16) = (9, 18);
+const CELL: (u16, u16) = (9, 17);
 const MARGIN: u16 = 12;
 const FOREGROUND: &str = "#d4d4d4";
 const BACKGROUND: &str = "#1b1e24";
@@ -49,7 +49,7 @@ fn run(x: u16, y: u16, cells: u16, text: &str, style: Style) -> String {
             more.push_str(attribute);
         }
     }
-    let base = top + 13;
+    let base = top + 14;
     svg.push_str(&format!(
         "<text x=\"{left}\" y=\"{base}\" textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{fill}\"{more} \
          xml:space=\"preserve\">{}</text>\n",
@@ -63,7 +63,7 @@ fn svg(buffer: &Buffer) -> String {
     let (w, h) = (width * CELL.0 + 2 * MARGIN, height * CELL.1 + 2 * MARGIN);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
-         font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\">\n\
+         font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"15\">\n\
          <rect width=\"{w}\" height=\"{h}\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
     );
     for y in 0..height {
@@ -98,8 +98,11 @@ fn svg(buffer: &Buffer) -> String {
 fn pictures_are_as_they_were() {
     for language in Language::ALL {
         speak(language);
+        let mut first = used("1198752865", 3);
+        first.keys[1].label = "архив".into();
+        first.keys[1].faulty = false;
         let mut state = with(vec![
-            row("4", Content::Read(Box::new(used("1198752865", 3)))),
+            row("4", Content::Read(Box::new(first))),
             row("5", Content::Read(Box::new(view("1198752866", five(), None)))),
         ]);
         state.colours = true;
