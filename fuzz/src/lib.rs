@@ -22,6 +22,7 @@ mod source;
 mod spy;
 mod t0_dialogue;
 mod t1_dialogue;
+mod trace;
 mod virtual_token;
 
 pub use apdu_exchange::apdu_exchange;
@@ -34,6 +35,7 @@ pub use messages::messages;
 pub use rig_frames::rig_frames;
 pub use t0_dialogue::t0_dialogue;
 pub use t1_dialogue::t1_dialogue;
+pub use trace::{trace_file, trace_record};
 pub use virtual_token::virtual_token;
 
 /// A target: its name, which is also that of its folder in `corpus` and `regressions`, and its body.
@@ -52,6 +54,8 @@ pub const TARGETS: &[Target] = &[
     ("ccid_dialogue", ccid_dialogue),
     ("virtual_token", virtual_token),
     ("rig_frames", rig_frames),
+    ("trace_file", trace_file),
+    ("trace_record", trace_record),
 ];
 
 /// PINs that occur nowhere else: where these bytes are found, a PIN is.

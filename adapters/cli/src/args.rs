@@ -9,8 +9,10 @@ pub(crate) use token::{
     UserPinChange, Verify,
 };
 
+use crate::commands::trace::Kept;
 use crate::exit::{Code, Problem, Result};
-use crate::language::Language;
+use crate::language::{Language, say};
+use crate::said::Said as _;
 use clap::{Args, Parser, Subcommand};
 use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
@@ -65,10 +67,10 @@ fn asked(text: &str) -> Result<Asked, String> {
         "virtual" => Ok(Asked::Virtual),
         _ => match text.split_once(':') {
             Some(("rig", address)) => {
-                address.parse().map(Asked::Rig).map_err(|error: AddressError| error.to_string())
+                address.parse().map(Asked::Rig).map_err(|error: AddressError| error.said())
             }
             Some(("replay", file)) if !file.is_empty() => Ok(Asked::Replay(file.into())),
-            _ => Err("expected usb, pcsc, virtual, rig:PORT or replay:FILE".to_owned()),
+            _ => Err(say!("usage-way-expected")),
         },
     }
 }
@@ -152,6 +154,9 @@ pub(crate) struct Global {
     /// The whole command line, for traces.
     #[arg(skip)]
     pub(crate) words: Vec<std::ffi::OsString>,
+    /// The dialogue, when a command wants to have it itself.
+    #[arg(skip)]
+    pub(crate) kept: Option<Kept>,
     /// Where the dialogue is recorded.
     #[arg(skip)]
     pub(crate) recorder: Option<Recorder>,
@@ -162,8 +167,7 @@ impl Global {
     pub(crate) fn via(&self) -> Result<Via> {
         let via = match self.via {
             Some(Asked::Virtual) if self.virtual_files.is_empty() => {
-                let message = "--via virtual needs the token's file: --virtual FILE";
-                return Err(Problem::new(Code::Usage, message));
+                return Err(Problem::new(Code::Usage, say!("token-via-virtual-needs-file")));
             }
             Some(Asked::Virtual) => Via::Virtual,
             Some(Asked::Usb) => Via::Usb,
@@ -174,8 +178,7 @@ impl Global {
             None => Via::Virtual,
         };
         if via != Via::Virtual && !self.virtual_files.is_empty() {
-            let message = "--virtual is a virtual token, --via names another way; give one";
-            return Err(Problem::new(Code::Usage, message));
+            return Err(Problem::new(Code::Usage, say!("token-two-ways")));
         }
         Ok(via)
     }
@@ -209,13 +212,12 @@ impl Global {
 }
 
 fn serial(text: &str) -> Result<Serial, String> {
-    Serial::parse(text)
-        .ok_or_else(|| "expected the decimal number on the case, or 0x and hexadecimal".to_owned())
+    Serial::parse(text).ok_or_else(|| say!("usage-serial-expected"))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
     let within = |seconds: &f64| (0.0..=3600.0).contains(seconds);
-    text.parse().ok().filter(within).ok_or_else(|| "expected seconds, 0 to 3600".to_owned())
+    text.parse().ok().filter(within).ok_or_else(|| say!("usage-seconds-expected"))
 }
 
 #[derive(Subcommand, Debug)]
@@ -288,6 +290,11 @@ pub(crate) enum Command {
         /// The folder to write them into
         folder: PathBuf,
     },
+    /// Print the JSON Schema of what a command prints with --json, or the names of all that have one
+    Schema {
+        /// The command, such as: pin change
+        command: Vec<String>,
+    },
     /// See the main job done on a fresh virtual token, step by step
     Tour,
 }
@@ -340,6 +347,7 @@ impl Command {
             Self::Trace(TraceCommand::Export { .. }) => "trace export",
             Self::Completions { .. } => "completions",
             Self::Manual { .. } => "manual",
+            Self::Schema { .. } => "schema",
             Self::Tour => "tour",
         }
     }

@@ -14,6 +14,7 @@ mod panel;
 mod pin;
 mod random;
 mod rig;
+mod schema;
 mod sign;
 mod status;
 mod tour;
@@ -55,6 +56,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Explain { codes } => explain::explain(context, &codes),
         Command::Completions { shell } => manual::completions(shell),
         Command::Manual { folder } => manual::manual(&folder),
+        Command::Schema { command } => schema::schema(&command),
         Command::Tour => tour::tour(context),
     }
 }

@@ -7,6 +7,7 @@ use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, note};
 use crate::pin_source::{PinSource, announce_tries, stdin_line};
+use crate::said::Said as _;
 use core::cell::RefCell;
 use kaztoken_core::apdu::tlv::{self, Tlvs};
 use kaztoken_core::pin::{LastTry, Limits, Pin, Role, State, check_bank_rule};
@@ -70,7 +71,7 @@ impl Context {
 
     /// For commands that have no token to spare.
     pub(crate) fn refuse_dry_run(&self, why: &str) -> Result<()> {
-        let refused = || Problem::new(Code::Usage, format!("--dry-run makes no sense here: {why}"));
+        let refused = || Problem::new(Code::Usage, say!("problem-dry-run", text = why));
         if self.dry_run() { Err(refused()) } else { Ok(()) }
     }
 
@@ -99,7 +100,7 @@ impl Context {
             Role::Admin => &self.admin_pin,
             Role::User => &self.pin,
         };
-        source.read(&format!("{role} PIN"))
+        source.read(&say!("pin-of", role = role.to_string()))
     }
 
     /// Asks for a new PIN and checks it, before anything is sent.
@@ -108,7 +109,7 @@ impl Context {
             return stand_in();
         }
         let source = self.new_pin.as_ref().unwrap_or(&PinSource::Prompt);
-        let pin = source.read_new(&format!("new {role} PIN"))?;
+        let pin = source.read_new(&say!("pin-new-of", role = role.to_string()))?;
         check_new_pin(&pin, role, limits, policy)?;
         Ok(pin)
     }
@@ -119,7 +120,7 @@ impl Context {
         if self.dry_run() {
             return stand_in().map(Some);
         }
-        source.read_new(&format!("new {role} PIN")).map(Some)
+        source.read_new(&say!("pin-new-of", role = role.to_string())).map(Some)
     }
 
     /// Asks before something is deleted; the answer is no unless it says yes.
@@ -127,24 +128,30 @@ impl Context {
         if self.global.yes || self.dry_run() {
             return Ok(());
         }
-        let refused = Problem::new(Code::Refused, "not confirmed; nothing was changed (--yes confirms)");
-        match ask(&format!("{question} [y/N] "))? {
-            Some(answer) if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
-            _ => Err(refused),
+        match ask(&say!("question-yes-no", text = question))? {
+            Some(answer) if is_yes(&answer) => Ok(()),
+            _ => Err(Problem::new(Code::Refused, say!("problem-not-confirmed"))),
         }
     }
+}
+
+/// Yes in the language that was chosen, or in English.
+fn is_yes(answer: &str) -> bool {
+    let answer = answer.to_lowercase();
+    matches!(&answer[..], "y" | "yes") || answer == say!("answer-letter") || answer == say!("answer-word")
 }
 
 /// Asks on stderr; the answer is a line of the standard input. `None` when that has ended.
 pub(crate) fn ask(question: &str) -> Result<Option<String>> {
     let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+    let _ = write!(stderr, "{question} ").and_then(|()| stderr.flush());
     drop(stderr);
     let line = stdin_line();
     if !std::io::stdin().is_terminal() {
         note("");
     }
-    let line = line.map_err(|error| Problem::new(Code::Failed, format!("the standard input: {error}")))?;
+    let line =
+        line.map_err(|error| Problem::new(Code::Failed, say!("problem-stdin", text = error.said())))?;
     Ok(line.map(|line| String::from_utf8_lossy(&line).trim().to_owned()))
 }
 
@@ -166,10 +173,8 @@ pub(crate) fn check_new_pin(pin: &Pin, role: Role, limits: Limits, policy: Polic
         Policy::Bank => check_bank_rule(pin),
     });
     weakness.map_err(|weakness| {
-        Problem::new(
-            Code::Refused,
-            format!("the new {role} PIN is not accepted: {weakness}; nothing was changed"),
-        )
+        let text = weakness.said();
+        Problem::new(Code::Refused, say!("pin-new-refused", role = role.to_string(), text = text))
     })
 }
 

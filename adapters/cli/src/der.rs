@@ -1,6 +1,7 @@
 //! The little of DER and PEM that keys and certificates need.
 
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use kaztoken_core::apdu::tlv::{Tlv, Tlvs};
 use std::fs::File;
 use std::io::Read;
@@ -68,8 +69,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
     // The limit is on what is read: a device or a pipe does not tell its length.
     File::open(path).map_err(failed)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE {
-        let message =
-            format!("{}: more than {MAX_FILE} bytes are no key, certificate or signature", path.display());
+        let message = say!("der-too-long", path = path.display().to_string(), count = MAX_FILE);
         return Err(Problem::new(Code::Data, message));
     }
     Ok(bytes)
@@ -83,7 +83,8 @@ pub(crate) fn read_der(path: &Path) -> Result<Vec<u8>> {
     }
     let pem = pem_rfc7468::decode_vec(bytes.trim_ascii_start());
     pem.map(|(_, der)| der).map_err(|error| {
-        Problem::new(Code::Data, format!("{}: the PEM is broken ({error}); export it anew", path.display()))
+        let (path, text) = (path.display().to_string(), error.to_string());
+        Problem::new(Code::Data, say!("der-broken-pem", path = path, text = text))
     })
 }
 

@@ -8,6 +8,7 @@ use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::link::{AnyLink, Link, recorded};
 use crate::output::{hex, printable};
+use crate::said::Said as _;
 use core::cell::RefCell;
 use kaztoken_core::Millis;
 use kaztoken_core::atr::{Atr, CommandSet, Model};
@@ -92,10 +93,8 @@ pub(crate) fn choose(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Resul
         1 => tokens.remove(0).token,
         number => {
             let lines: Vec<_> = tokens.iter().map(|attached| format!("  {}", one_line(attached))).collect();
-            Err(Problem::new(
-                Code::SeveralTokens,
-                format!("{number} tokens are attached; name one with --device SERIAL:\n{}", lines.join("\n")),
-            ))
+            let message = say!("token-several", count = number);
+            Err(Problem::new(Code::SeveralTokens, format!("{message}\n{}", lines.join("\n"))))
         }
     }
 }
@@ -106,32 +105,24 @@ fn named(all: Vec<Attached>, serial: Serial) -> Result<Token> {
     if let [_, _, ..] = found[..] {
         let lines: Vec<_> = found.iter().map(|attached| format!("\n  {}", one_line(attached))).collect();
         let number = found.len();
-        let message = format!(
-            "{number} tokens have the serial number {serial} ({serial:#}), which tells them apart no more; unplug \
-             all but one:{}",
-            lines.concat()
-        );
-        return Err(Problem::new(Code::SeveralTokens, message));
+        let hex = format!("{serial:#}");
+        let message = say!("token-twins", count = number, serial = serial.to_string(), hex = hex);
+        return Err(Problem::new(Code::SeveralTokens, message + &lines.concat()));
     }
     if let Some(attached) = found.pop() {
         return attached.token;
     }
-    let mut message = format!("no token with the serial number {serial} ({serial:#}) is attached");
+    let message = say!("token-no-such-serial", serial = serial.to_string(), hex = format!("{serial:#}"));
+    let problem = Problem::new(Code::NoToken, message);
     if rest.is_empty() {
-        message.push_str("; plug it in");
-    } else {
-        message.push_str("; attached:");
-        rest.iter().for_each(|attached| message.push_str(&format!("\n  {}", one_line(attached))));
+        return Err(problem.and(&say!("token-plug-it-in")));
     }
-    Err(Problem::new(Code::NoToken, message))
+    let lines: String = rest.iter().map(|attached| format!("\n  {}", one_line(attached))).collect();
+    Err(problem.and(&(say!("token-attached-are") + &lines)))
 }
 
 pub(crate) fn no_token() -> Problem {
-    Problem::new(
-        Code::NoToken,
-        "no token is attached; plug one in (`lsusb` shows what the computer sees), or work on a virtual one: \
-         `kaztoken virtual new FILE`, then --virtual FILE",
-    )
+    Problem::new(Code::NoToken, say!("token-none"))
 }
 
 fn one_line(attached: &Attached) -> String {
@@ -174,8 +165,7 @@ fn pcsc(_: &Global, _: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
 
 #[cfg(not(feature = "pcsc"))]
 fn without_pcsc() -> Problem {
-    let message = "this program was built without PC/SC; build it with `--features pcsc`, or use --via usb";
-    Problem::new(Code::Unsupported, message)
+    Problem::new(Code::Unsupported, say!("token-no-pcsc"))
 }
 
 #[cfg(feature = "pcsc")]
@@ -195,12 +185,12 @@ fn pcsc_reader(
             let opened = Opened { link: recorded(crate::link::boxed(link), track), atr, protocol };
             connect(opened, plan, Via::Pcsc, place.clone())
         });
-    Attached { via: Via::Pcsc, place, name: "card".into(), is_token, token }
+    Attached { via: Via::Pcsc, place, name: say!("token-is-card"), is_token, token }
 }
 
 #[cfg(feature = "pcsc")]
 fn no_card() -> Problem {
-    Problem::new(Code::NoToken, "the reader is empty; insert the card or plug the token in")
+    Problem::new(Code::NoToken, say!("token-reader-empty"))
 }
 
 fn usb(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
@@ -209,7 +199,7 @@ fn usb(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached
 }
 
 fn usb_candidate(candidate: &Candidate, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Attached {
-    let place = candidate.location.to_string();
+    let place = candidate.location.said();
     let name = candidate.product.clone().or_else(|| candidate.known.map(|known| known.name.to_owned()));
     let token = open_usb(candidate, global).and_then(|opened| connect(opened, plan, Via::Usb, place.clone()));
     Attached {
@@ -271,7 +261,7 @@ fn virtual_file(file: &Path, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) 
             open_virtual(token, device.generation_time(global.keygen_time()), global, &place)
         })
         .and_then(|opened| connect(opened, plan, Via::Virtual, place.clone()));
-    Attached { via: Via::Virtual, place, name: "virtual token".into(), is_token: true, token }
+    Attached { via: Via::Virtual, place, name: say!("token-is-virtual"), is_token: true, token }
 }
 
 /// The token on a rig, which is there or the reason why not.
@@ -280,7 +270,7 @@ fn on_rig(address: &Address, global: &Global, plan: Option<&Rc<RefCell<Plan>>>) 
     let token = open_rig(address, global)
         .and_then(|rig| over_rig(rig, global))
         .and_then(|opened| connect(opened, plan, Via::Rig, place.clone()));
-    Attached { via: Via::Rig, place, name: "rig".into(), is_token: true, token }
+    Attached { via: Via::Rig, place, name: say!("token-is-rig"), is_token: true, token }
 }
 
 /// Says hello to a rig.
@@ -507,8 +497,5 @@ pub(crate) fn connect(
 
 fn known_model(atr: &[u8]) -> Result<&'static Model> {
     let model = Model::from_atr(atr).filter(|model| model.command_set == CommandSet::RutokenEcp);
-    model.ok_or_else(|| {
-        let message = "the card is no KAZTOKEN and none of its family";
-        Problem::new(Code::Unsupported, format!("{message} (answer to reset {})", hex(atr)))
-    })
+    model.ok_or_else(|| Problem::new(Code::Unsupported, say!("token-not-kaztoken", atr = hex(atr))))
 }

@@ -2,6 +2,8 @@
 //! succeeded. What they would have changed is remembered, so that later commands see it.
 
 use crate::exit::{Code, Problem, Result};
+use crate::language::{say, text};
+use crate::said::Said as _;
 use kaztoken_core::Millis;
 use kaztoken_core::apdu::{
     Command, CommandView, Effect, Fci, FileKind, Masked, ObjectKind, Status, StatusWord, ins,
@@ -34,7 +36,8 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 struct Step {
     apdu: String,
-    what: String,
+    /// The message that says what it is for.
+    what: &'static str,
 }
 
 impl Plan {
@@ -45,21 +48,19 @@ impl Plan {
 
     /// One line a command, then what it is for.
     pub(crate) fn text(&self) -> String {
-        let mut lines = vec![format!(
-            "Dry run: nothing was changed, no PIN was sent. {} commands that only read were carried out.",
-            self.reads
-        )];
+        let mut lines = vec![say!("plan-title", count = self.reads)];
         if !self.pins.is_empty() {
-            lines.push("A PIN that is not known here counts as one of 32 characters.".to_owned());
+            lines.push(say!("plan-pin-length"));
         }
         let numbered = self.steps.iter().zip(1..);
-        lines.extend(numbered.map(|(step, n)| format!("{n:>4}  {:<28}  {}", step.what, step.apdu)));
+        lines.extend(numbered.map(|(step, n)| format!("{n:>4}  {:<28}  {}", text(step.what), step.apdu)));
         lines.join("\n")
     }
 
     /// The same for programs.
     pub(crate) fn json(&self) -> serde_json::Value {
-        let steps = self.steps.iter().map(|step| serde_json::json!({ "apdu": step.apdu, "what": step.what }));
+        let steps =
+            self.steps.iter().map(|step| serde_json::json!({ "apdu": step.apdu, "what": text(step.what) }));
         serde_json::json!({ "dry_run": true, "reads": self.reads, "plan": steps.collect::<Vec<_>>() })
     }
 
@@ -72,7 +73,7 @@ impl Plan {
         budget: Millis,
     ) -> Result<usize> {
         let view = CommandView::parse(raw)
-            .map_err(|error| Problem::new(Code::Usage, format!("this is no command APDU: {error}")))?;
+            .map_err(|error| Problem::new(Code::Usage, say!("plan-no-apdu", text = error.said())))?;
         let command = view.command();
         if let Some((data, sw)) = self.answer(raw, &command, view.is_chained()) {
             return put(response, &data, sw);
@@ -86,7 +87,7 @@ impl Plan {
     fn answer(&mut self, raw: &[u8], command: &Command<'_>, chained: bool) -> Option<(Vec<u8>, StatusWord)> {
         let done = |data| Some((data, StatusWord::SUCCESS));
         if Effect::of(command) != Effect::Nothing {
-            self.steps.push(Step { apdu: Masked(raw).to_string(), what: purpose(command).to_owned() });
+            self.steps.push(Step { apdu: Masked(raw).to_string(), what: purpose(command) });
             return match (command.cla & 0x80, command.ins) {
                 _ if chained => done(Vec::new()),
                 (0x80, ins::FORMAT_START) => {
@@ -260,29 +261,28 @@ impl Plan {
 fn put(response: &mut [u8], data: &[u8], sw: StatusWord) -> Result<usize> {
     let answer: Vec<u8> = data.iter().copied().chain(sw.to_bytes()).collect();
     let place = response.get_mut(..answer.len());
-    let place = place.ok_or_else(|| Problem::new(Code::Failed, "the answer does not fit"))?;
+    let place = place.ok_or_else(|| Problem::new(Code::Failed, say!("plan-no-room")))?;
     place.copy_from_slice(&answer);
     Ok(answer.len())
 }
 
+/// The message that says what a command is for.
 const fn purpose(command: &Command<'_>) -> &'static str {
     match (command.cla & !0x10, command.ins) {
-        (0x80, ins::RESET_ACCESS_RIGHTS) => "log out",
-        (0x80, ins::FORMAT_START) => "erase everything",
-        (0x80, ins::FORMAT_END) => "end the format",
-        (0x00, ins::VERIFY) if command.p2 == Role::Admin.reference() => "administrator login",
-        (0x00, ins::VERIFY) => "user login",
-        (0x00, ins::CHANGE_REFERENCE_DATA) if command.p2 == Role::Admin.reference() => {
-            "set the administrator PIN"
-        }
-        (0x00, ins::CHANGE_REFERENCE_DATA) => "set the user PIN",
-        (0x00, ins::RESET_RETRY_COUNTER) => "unblock the user PIN",
-        (0x00, ins::CREATE_FILE) => "create a file",
-        (0x00, ins::DELETE_FILE) => "delete a file",
-        (0x00, ins::UPDATE_BINARY) => "write into a file",
-        (0x00, ins::GENERATE_KEY_PAIR) => "generate the key pair",
-        (0x00, ins::MANAGE_SECURITY_ENVIRONMENT) => "choose the key",
-        (0x00, ins::PERFORM_SECURITY_OPERATION) => "use the private key",
-        _ => "a command of your own",
+        (0x80, ins::RESET_ACCESS_RIGHTS) => "plan-log-out",
+        (0x80, ins::FORMAT_START) => "plan-erase",
+        (0x80, ins::FORMAT_END) => "plan-end-format",
+        (0x00, ins::VERIFY) if command.p2 == Role::Admin.reference() => "plan-admin-login",
+        (0x00, ins::VERIFY) => "plan-user-login",
+        (0x00, ins::CHANGE_REFERENCE_DATA) if command.p2 == Role::Admin.reference() => "plan-set-admin-pin",
+        (0x00, ins::CHANGE_REFERENCE_DATA) => "plan-set-user-pin",
+        (0x00, ins::RESET_RETRY_COUNTER) => "plan-unblock",
+        (0x00, ins::CREATE_FILE) => "plan-create-file",
+        (0x00, ins::DELETE_FILE) => "plan-delete-file",
+        (0x00, ins::UPDATE_BINARY) => "plan-write-file",
+        (0x00, ins::GENERATE_KEY_PAIR) => "plan-generate",
+        (0x00, ins::MANAGE_SECURITY_ENVIRONMENT) => "plan-choose-key",
+        (0x00, ins::PERFORM_SECURITY_OPERATION) => "plan-use-key",
+        _ => "plan-other",
     }
 }

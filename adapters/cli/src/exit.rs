@@ -1,5 +1,7 @@
 //! Why a command ends without its result: one message, one exit code.
 
+use crate::language::say;
+use crate::said::Said as _;
 use core::fmt;
 use kaztoken_core::apdu::Status;
 use kaztoken_core::ccid::{CcidError, LinkError};
@@ -117,12 +119,13 @@ impl Problem {
     /// A file of the person's own that cannot be read or written.
     pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
         let (code, advice) = match error.kind() {
-            std::io::ErrorKind::NotFound => (Code::Failed, "check the name"),
-            std::io::ErrorKind::PermissionDenied => (Code::Failed, "check who may use this file"),
-            std::io::ErrorKind::AlreadyExists => (Code::Refused, "choose another name or remove it"),
-            _ => (Code::Failed, "check the name and the free space"),
+            std::io::ErrorKind::NotFound => (Code::Failed, say!("problem-file-name")),
+            std::io::ErrorKind::PermissionDenied => (Code::Failed, say!("problem-file-rights")),
+            std::io::ErrorKind::AlreadyExists => (Code::Refused, say!("problem-file-exists")),
+            _ => (Code::Failed, say!("problem-file-space")),
         };
-        Self::new(code, format!("{}: {error}; {advice}", path.display()))
+        let path = path.display().to_string();
+        Self::new(code, say!("problem-file", path = path, text = error.said(), advice = advice))
     }
 }
 
@@ -182,24 +185,21 @@ impl From<token::Error> for Problem {
             },
             _ => (Code::Failed, None),
         };
-        let problem = Self { code, message: error.to_string(), pin };
+        let problem = Self { code, message: error.said(), pin };
         match error {
-            E::PinRefused { refusal: Refusal::LastTry, .. } => {
-                problem.and("with --last-try-ok it is sent all the same")
-            }
+            E::PinRefused { refusal: Refusal::LastTry, .. } => problem.and(&say!("pin-last-try-ok")),
             E::PinRefused { role: Role::User, refusal: Refusal::Blocked } => {
-                problem.and("the administrator can unblock it (`kaztoken pin unblock`)")
+                problem.and(&say!("pin-admin-can-unblock"))
             }
-            E::PinBlocked { role: Role::User } => problem.and("see `kaztoken pin unblock`"),
+            E::PinBlocked { role: Role::User } => problem.and(&say!("pin-see-unblock")),
             E::PinRefused { role: Role::Admin, refusal: Refusal::Blocked } => {
-                problem.and("nothing unblocks it")
+                problem.and(&say!("pin-nothing-unblocks"))
             }
-            E::FormatRefused(token::FormatRefusal::NotEmpty(_)) => problem.and("--erase-keys gives them up"),
-            E::Card { step: Step::ChangePin, sw } if sw.status() == Status::WrongData => problem
-                .and("the new PIN may be too short or too long for this token; the old one still holds"),
-            E::Card { sw, .. } if sw.status() == Status::AccessDenied => {
-                problem.and("this PIN does not give that right")
+            E::FormatRefused(token::FormatRefusal::NotEmpty(_)) => problem.and(&say!("said-erase-keys")),
+            E::Card { step: Step::ChangePin, sw } if sw.status() == Status::WrongData => {
+                problem.and(&say!("pin-wrong-length"))
             }
+            E::Card { sw, .. } if sw.status() == Status::AccessDenied => problem.and(&say!("pin-no-right")),
             _ => problem,
         }
     }
@@ -207,19 +207,19 @@ impl From<token::Error> for Problem {
 
 impl From<WrongSerial> for Problem {
     fn from(error: WrongSerial) -> Self {
-        Self::new(Code::Refused, error.to_string())
+        Self::new(Code::Refused, error.said())
     }
 }
 
 impl From<PinError> for Problem {
     fn from(error: PinError) -> Self {
-        Self::new(Code::Usage, error.to_string()).and("it was not sent")
+        Self::new(Code::Usage, error.said()).and(&say!("pin-not-sent"))
     }
 }
 
 impl From<gost::DecodeError> for Problem {
     fn from(error: gost::DecodeError) -> Self {
-        Self::new(Code::Data, error.to_string())
+        Self::new(Code::Data, error.said())
     }
 }
 
@@ -245,7 +245,7 @@ impl From<CcidError> for Problem {
             CcidError::CommandLength { .. } => Code::Usage,
             _ => Code::Failed,
         };
-        Self::new(code, error.to_string())
+        Self::new(code, error.said())
     }
 }
 
@@ -254,7 +254,7 @@ impl<E: Into<Self>> From<LinkError<E>> for Problem {
         match error {
             LinkError::Pipe(error) => error.into(),
             LinkError::Ccid(error) => error.into(),
-            _ => Self::new(Code::Failed, "the connection to the token failed"),
+            _ => Self::new(Code::Failed, say!("problem-connection")),
         }
     }
 }
@@ -272,7 +272,7 @@ impl From<kaztoken_usb::Error> for Problem {
             ErrorKind::Misbehaved => Code::Protocol,
             _ => Code::Failed,
         };
-        Self::new(code, error.to_string())
+        Self::new(code, error.said())
     }
 }
 
@@ -289,7 +289,7 @@ impl From<kaztoken_pcsc::Error> for Problem {
             ErrorKind::Timeout => Code::Timeout,
             _ => Code::Failed,
         };
-        Self::new(code, error.to_string())
+        Self::new(code, error.said())
     }
 }
 
@@ -325,7 +325,7 @@ impl From<kaztoken_rig::host::Error> for Problem {
             },
             _ => Code::Failed,
         };
-        Self::new(code, error.to_string())
+        Self::new(code, error.said())
     }
 }
 
@@ -340,17 +340,17 @@ impl<E: Into<Self>> From<GuardError<E>> for Problem {
                     R::TriesUnknown(role) | R::WrongBefore(role) => Some((role, None)),
                     _ => None,
                 };
-                Self { code: Code::Refused, message: refusal.to_string(), pin }
+                Self { code: Code::Refused, message: refusal.said(), pin }
             }
             GuardError::Ledger(error) => error.into(),
-            _ => Self::new(Code::Failed, "the rig's guard refused"),
+            _ => Self::new(Code::Failed, say!("problem-guard")),
         }
     }
 }
 
 impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
-        Self::new(Code::Failed, error.to_string())
+        Self::new(Code::Failed, error.said())
     }
 }
 
@@ -361,7 +361,7 @@ impl From<link::LinkError> for Problem {
             link::LinkError::NoAnswer => Code::Timeout,
             _ => Code::Protocol,
         };
-        Self::new(code, error.to_string())
+        Self::new(code, error.said())
     }
 }
 
@@ -377,17 +377,13 @@ impl From<FileStoreError> for Problem {
             }
             _ => Code::Failed,
         };
-        Self::new(code, error.to_string())
+        Self::new(code, error.said())
     }
 }
 
 /// The person pressed Ctrl-C.
 pub(crate) fn interrupted() -> Problem {
-    Problem::new(
-        Code::Interrupted,
-        "stopped by Ctrl-C; what the last command did is unknown: `kaztoken status` and \
-         `kaztoken key list` show what is on the token",
-    )
+    Problem::new(Code::Interrupted, say!("problem-interrupted"))
 }
 
 #[cfg(test)]

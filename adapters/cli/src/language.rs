@@ -41,6 +41,29 @@ files! {
     "programs",
     "doctor",
     "trace",
+    "schema",
+    "problem",
+    "token",
+    "pin",
+    "format",
+    "key",
+    "object",
+    "cert",
+    "sign",
+    "dry-run",
+    "tour",
+    "virtual",
+    "usb",
+    "rig",
+    "rig-plan",
+    "words",
+    "help",
+    "usage",
+    "said-token",
+    "said-ccid",
+    "said-usb",
+    "said-rig",
+    "said-virtual",
     "watch",
     "panel",
 }
@@ -80,12 +103,15 @@ impl FromStr for Language {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|language| language.code() == text);
-        found.ok_or_else(|| "expected en, ru or kk".to_owned())
+        found.ok_or_else(|| say!("usage-language-expected"))
     }
 }
 
 /// Messages in one language.
-pub(crate) struct Messages(FluentBundle<FluentResource>);
+pub(crate) struct Messages {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
 
 impl Messages {
     pub(crate) fn new(language: Language) -> Self {
@@ -99,7 +125,7 @@ impl Messages {
                 FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, _)| resource);
             let _ = bundle.add_resource(resource);
         }
-        Self(bundle)
+        Self { language, bundle }
     }
 
     /// A message, or one of its attributes; `None` when there is none.
@@ -109,13 +135,13 @@ impl Messages {
         attribute: Option<&str>,
         values: &[(&str, FluentValue<'_>)],
     ) -> Option<String> {
-        let message = self.0.get_message(id)?;
+        let message = self.bundle.get_message(id)?;
         let pattern = match attribute {
             None => message.value()?,
             Some(name) => message.get_attribute(name)?.value(),
         };
         let values: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
-        Some(self.0.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
+        Some(self.bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
     }
 }
 
@@ -134,6 +160,11 @@ pub(crate) fn messages() -> &'static Messages {
         return messages;
     }
     MESSAGES.get_or_init(|| Messages::new(Language::English))
+}
+
+/// English was chosen, or nothing.
+pub(crate) fn is_english() -> bool {
+    messages().language == Language::English
 }
 
 /// A message without values.
@@ -226,7 +257,7 @@ pub(crate) mod tests {
                         variables.iter().map(|name| (name.as_str(), FluentValue::from(3))).collect();
                     // A message may have attributes only.
                     let Some(said) = messages.get(id, attribute, &values) else {
-                        assert!(attribute.is_none() && messages.0.has_message(id), "{name}");
+                        assert!(attribute.is_none() && messages.bundle.has_message(id), "{name}");
                         continue;
                     };
                     assert!(!said.is_empty() && !said.contains(['{', '}']), "{name}: {said}");

@@ -1,6 +1,7 @@
 //! Keys together with their names: what lies in the key folders, and what the layouts say about it.
 
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::output::{hex, parse_hex, printable};
 use crate::public_key::PublicKey;
 use kaztoken_core::token::opensc::DirectoryKind;
@@ -39,12 +40,22 @@ impl NamedKey {
         }
     }
 
+    /// Something is wrong with it.
+    pub(crate) const fn is_faulty(&self) -> bool {
+        self.is_half() || matches!(self.name, Name::None)
+    }
+
+    /// One of its halves is missing.
+    pub(crate) const fn is_half(&self) -> bool {
+        !matches!(self.key.state, KeyState::Pair)
+    }
+
     /// What is wrong with it, if anything is.
-    pub(crate) const fn fault(&self) -> Option<&'static str> {
+    pub(crate) fn fault(&self) -> Option<String> {
         match (self.key.state, &self.name) {
-            (KeyState::PrivateOnly, _) => Some("half: no public key (a generation or deletion was cut off)"),
-            (KeyState::PublicOnly, _) => Some("half: no private key (a generation or deletion was cut off)"),
-            (KeyState::Pair, Name::None) => Some("orphan: no directory entry, other programs do not see it"),
+            (KeyState::PrivateOnly, _) => Some(say!("key-private-only")),
+            (KeyState::PublicOnly, _) => Some(say!("key-public-only")),
+            (KeyState::Pair, Name::None) => Some(say!("key-orphan")),
             (KeyState::Pair, _) => None,
         }
     }
@@ -52,8 +63,8 @@ impl NamedKey {
     /// For people: `key 1 (payments)`.
     pub(crate) fn describe(&self) -> String {
         match self.label() {
-            "" => format!("key {}", self.key.key),
-            label => format!("key {} ({label})", self.key.key),
+            "" => say!("key-numbered", number = self.key.key.get()),
+            label => say!("key-named", number = self.key.key.get(), label = label),
         }
     }
 }
@@ -94,7 +105,7 @@ pub(crate) async fn entries_without_key(
 pub(crate) fn find<'k>(keys: &'k [NamedKey], wanted: Option<&str>) -> Result<&'k NamedKey> {
     let list = || {
         let lines = keys.iter().map(|key| match key.label() {
-            "" => format!("\n  {}  <no label>", key.key.key),
+            "" => format!("\n  {}  {}", key.key.key, say!("no-label")),
             label => format!("\n  {}  {label}", key.key.key),
         });
         lines.collect::<String>()
@@ -102,14 +113,8 @@ pub(crate) fn find<'k>(keys: &'k [NamedKey], wanted: Option<&str>) -> Result<&'k
     let Some(wanted) = wanted else {
         return match keys {
             [only] => Ok(only),
-            [] => Err(Problem::new(
-                Code::Failed,
-                "there is no key on the token; `kaztoken key generate` makes one",
-            )),
-            several => Err(Problem::new(
-                Code::Usage,
-                format!("there are {} keys on the token; name one with --key:{}", several.len(), list()),
-            )),
+            [] => Err(Problem::new(Code::Failed, say!("key-none"))),
+            several => Err(Problem::new(Code::Usage, say!("key-name-one", count = several.len()) + &list())),
         };
     };
     let number = wanted.parse::<u8>().ok();
@@ -123,14 +128,14 @@ pub(crate) fn find<'k>(keys: &'k [NamedKey], wanted: Option<&str>) -> Result<&'k
             [] => {}
             [only] => return Ok(only),
             _ => {
-                let message = format!("{wanted:?} means several keys; give the number of one:{}", list());
-                return Err(Problem::new(Code::Usage, message));
+                let message = say!("key-ambiguous", name = format!("{wanted:?}"));
+                return Err(Problem::new(Code::Usage, message + &list()));
             }
         }
     }
     let message = match keys {
-        [] => "there is no key on the token; `kaztoken key generate` makes one".to_owned(),
-        _ => format!("there is no key {wanted:?} on the token; there are:{}", list()),
+        [] => say!("key-none"),
+        _ => say!("key-not-there", name = format!("{wanted:?}")) + &list(),
     };
     Err(Problem::new(Code::Failed, message))
 }
@@ -173,5 +178,5 @@ pub(crate) fn id_text(id: &[u8]) -> String {
 /// An identifier that a person gave.
 pub(crate) fn parse_id(text: &str) -> Result<Vec<u8>> {
     let id = parse_hex(text).filter(|id| (1..=32).contains(&id.len()));
-    id.ok_or_else(|| Problem::new(Code::Usage, "--id: expected 1 to 32 bytes in hexadecimal"))
+    id.ok_or_else(|| Problem::new(Code::Usage, say!("key-id-expected")))
 }

@@ -1,6 +1,8 @@
 //! What a command prints: one result on stdout, as text or as one JSON document; everything else on stderr.
 
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
+use crate::said::Said as _;
 use serde_json::{Map, Value, json};
 use std::io::{ErrorKind, Write};
 
@@ -43,10 +45,7 @@ pub(crate) fn print_while_read(as_json: bool, command: &str, report: Report) -> 
     let mut stdout = std::io::stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Problem::new(
-            Code::Failed,
-            format!("the command is done, but its result cannot be written to stdout: {error}"),
-        )),
+        Err(error) => Err(Problem::new(Code::Failed, say!("problem-stdout", text = error.said()))),
         Ok(()) => Ok(true),
     }
 }
@@ -82,9 +81,10 @@ pub(crate) fn note(text: &str) {
 }
 
 /// `name  value` lines with the values under each other.
-pub(crate) fn fields(rows: &[(&str, String)]) -> String {
-    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let lines: Vec<_> = rows.iter().map(|(name, value)| format!("{name:<width$}  {value}")).collect();
+pub(crate) fn fields<N: AsRef<str>>(rows: &[(N, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.as_ref().chars().count()).max().unwrap_or(0);
+    let lines: Vec<_> =
+        rows.iter().map(|(name, value)| format!("{:<width$}  {value}", name.as_ref())).collect();
     lines.join("\n")
 }
 
@@ -114,16 +114,6 @@ pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
         .collect::<Option<_>>()?;
     let (pairs, []) = digits.as_chunks::<2>() else { return None };
     pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low).ok()).collect()
-}
-
-/// `1 key`, `2 keys`.
-pub(crate) fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-/// `1 try`, `2 tries`.
-pub(crate) fn tries(number: u8) -> String {
-    if number == 1 { "1 try".to_owned() } else { format!("{number} tries") }
 }
 
 /// Text from a token or a file, safe for a terminal: nothing that moves the cursor or turns the direction of writing.

@@ -2,8 +2,10 @@
 //! Never from the command line, which every program on the machine can read.
 
 use crate::exit::{Code, Problem, Result};
-use crate::output::{note, tries};
+use crate::language::say;
+use crate::output::note;
 use crate::progress::watch_for_interrupt;
+use crate::said::Said as _;
 use crate::terminal::ask_hidden;
 use core::str::FromStr;
 use kaztoken_core::pin::{Pin, Role};
@@ -32,11 +34,9 @@ impl FromStr for PinSource {
         match text.split_once(':') {
             None if text == "prompt" => Ok(Self::Prompt),
             Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
-            Some(("fd", number)) => {
-                number.parse().map(Self::Fd).map_err(|_| "fd: needs a number, such as fd:3".to_owned())
-            }
+            Some(("fd", number)) => number.parse().map(Self::Fd).map_err(|_| say!("pin-source-fd")),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("expected prompt, env:VARIABLE, fd:NUMBER or file:PATH".to_owned()),
+            _ => Err(say!("pin-source-expected")),
         }
     }
 }
@@ -52,12 +52,9 @@ impl PinSource {
     pub(crate) fn read_new(&self, what: &str) -> Result<Pin> {
         let pin = self.read(what)?;
         if *self == Self::Prompt && std::io::stdin().is_terminal() {
-            let again = self.read(&format!("{what}, once more"))?;
+            let again = self.read(&say!("pin-again", name = what))?;
             if !pin.is_same(&again) {
-                return Err(Problem::new(
-                    Code::Usage,
-                    "the two entries of the new PIN differ; nothing was changed, try again",
-                ));
+                return Err(Problem::new(Code::Usage, say!("pin-entries-differ")));
             }
         }
         Ok(pin)
@@ -65,35 +62,33 @@ impl PinSource {
 
     fn line(&self, what: &str) -> Result<Zeroizing<Vec<u8>>> {
         let failed = |place: String, error: std::io::Error| {
-            Problem::new(Code::Failed, format!("{what}: {place}: {error}; check where the PIN comes from"))
+            let text = error.said();
+            Problem::new(Code::Failed, say!("pin-source-failed", name = what, place = place, text = text))
         };
         match self {
             Self::Prompt if std::io::stdin().is_terminal() => {
                 watch_for_interrupt();
                 let text = ask_hidden(&format!("{what}: ")).map_err(|error| match error.kind() {
-                    std::io::ErrorKind::Interrupted => {
-                        Problem::new(Code::Interrupted, "stopped by Ctrl-C; no PIN was sent")
-                    }
-                    _ => failed("the terminal".into(), error),
+                    std::io::ErrorKind::Interrupted => Problem::new(Code::Interrupted, say!("pin-stopped")),
+                    _ => failed(say!("pin-place-terminal"), error),
                 })?;
                 Ok(Zeroizing::new(text.into_bytes()))
             }
             Self::Prompt | Self::Fd(0) => {
-                let line = stdin_line().map_err(|error| failed("the standard input".into(), error))?;
-                line.ok_or_else(|| {
-                    let message = "the standard input has ended and no PIN was given; use --pin-source";
-                    Problem::new(Code::Usage, message).while_doing(what)
-                })
+                let line = stdin_line().map_err(|error| failed(say!("pin-place-stdin"), error))?;
+                line.ok_or_else(|| Problem::new(Code::Usage, say!("pin-stdin-ended")).while_doing(what))
             }
             Self::Env(name) => {
                 let value = std::env::var_os(name).ok_or_else(|| {
-                    Problem::new(Code::Usage, format!("{what}: there is no environment variable {name}"))
+                    let message = say!("pin-no-variable", name = what, variable = name.as_str());
+                    Problem::new(Code::Usage, message)
                 })?;
                 Ok(Zeroizing::new(value.into_encoded_bytes()))
             }
             Self::Fd(number) => {
                 let place = format!("/dev/fd/{number}");
-                first_line(place.as_ref()).map_err(|error| failed(format!("file descriptor {number}"), error))
+                first_line(place.as_ref())
+                    .map_err(|error| failed(say!("pin-place-fd", number = *number), error))
             }
             Self::File(path) => first_line(path).map_err(|error| failed(path.display().to_string(), error)),
         }
@@ -130,8 +125,11 @@ fn trim_end(line: &mut Vec<u8>) {
 
 /// Says how many tries there are, before a PIN is asked for.
 pub(crate) fn announce_tries(role: Role, left: u8) {
-    let last = if left == 1 { ": a wrong PIN blocks it" } else { "" };
-    note(&format!("{role} PIN: {} left{last}", tries(left)));
+    let role = role.to_string();
+    note(&match left {
+        1 => say!("pin-last-try", role = role),
+        _ => say!("pin-tries", role = role, count = left),
+    });
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Waiting for the token: elapsed time on the terminal, and Ctrl-C.
 
+use crate::language::say;
 use crate::output::note;
 use crate::terminal;
 use core::ops::ControlFlow;
@@ -38,7 +39,7 @@ pub(crate) fn watch_for_interrupt() {
             if STOP.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
-            note("stopping; Ctrl-C once more ends at once");
+            note(&say!("progress-stopping"));
         });
     });
 }

@@ -6,6 +6,8 @@
 use crate::args::{Form, Hash};
 use crate::der::{self, BIT_STRING, INTEGER, OID, SEQUENCE, integer, object, unsigned};
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
+use crate::said::Said as _;
 use kaztoken_core::apdu::tlv::Tlvs;
 use kaztoken_core::gost::encoding::SubjectPublicKeyInfo;
 use kaztoken_core::gost::encoding::algorithm::KeyAlgorithm;
@@ -126,9 +128,7 @@ impl PublicKey {
         let der = der::read_der(path)?;
         let spki = crate::certificate::public_key_info(&der).unwrap_or(&der);
         Self::from_spki(spki).ok_or_else(|| {
-            let message =
-                "no public key and no certificate with a GOST or RSA key; give such a file, PEM or DER";
-            Problem::new(Code::Data, format!("{}: {message}", path.display()))
+            Problem::new(Code::Data, say!("public-key-none", path = path.display().to_string()))
         })
     }
 
@@ -145,23 +145,21 @@ impl PublicKey {
 
     /// Checks a signature of a digest. The signature of a GOST key is in the form given.
     pub(crate) fn check(&self, digest: &[u8], signature: &[u8], form: Form) -> Result<()> {
-        let wrong = |why: &str| Problem::new(Code::Data, why.to_owned());
+        let wrong = |why: String| Problem::new(Code::Data, why);
         match self {
             Self::Gost(key) => {
-                let signature = layout(form).decode(signature).map_err(|_| {
-                    wrong("the signature has a wrong length for a GOST key; is it the right file?")
-                })?;
+                let signature =
+                    layout(form).decode(signature).map_err(|_| wrong(say!("signature-length")))?;
                 let digest = Digest::from_slice(digest)?;
-                gost::verify(key, &digest, &signature).map_err(|error| {
-                    wrong(&format!("the signature is not good: {error}; check file, key, --hash and --form"))
-                })
+                gost::verify(key, &digest, &signature)
+                    .map_err(|error| wrong(say!("signature-bad", text = error.said())))
             }
             Self::Rsa { modulus, exponent } => {
                 let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
                 let key = RsaPublicKey::new(number(modulus), number(exponent))
-                    .map_err(|error| wrong(&format!("the RSA key is not sound: {error}")))?;
+                    .map_err(|error| wrong(say!("rsa-unsound", text = error.to_string())))?;
                 key.verify(Pkcs1v15Sign::new::<sha2::Sha256>(), digest, signature)
-                    .map_err(|_| wrong("the signature is not good; check file, key and --hash"))
+                    .map_err(|_| wrong(say!("signature-bad-rsa")))
             }
         }
     }
@@ -170,9 +168,10 @@ impl PublicKey {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Gost(key) => {
-                format!("GOST R 34.10, {} bit, {}", key.parameter_set().scalar_len() * 8, key.parameter_set())
+                let set = key.parameter_set();
+                say!("key-kind-gost", count = set.scalar_len() * 8, name = set.to_string())
             }
-            Self::Rsa { modulus, .. } => format!("RSA {} bit", modulus.len() * 8),
+            Self::Rsa { modulus, .. } => say!("key-kind-rsa", count = modulus.len() * 8),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::args::Global;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::toml_file;
 use kaztoken_rig::host::safety::Rules;
 use std::path::{Path, PathBuf};
@@ -28,9 +29,7 @@ fn default_ledger() -> Option<PathBuf> {
 
 /// The ledger that the rules name, or the usual one.
 pub(crate) fn ledger(global: &Global) -> Result<PathBuf> {
-    rules(global, false)?.ledger.ok_or_else(|| {
-        Problem::new(Code::Failed, "there is no home folder with a ledger in it; name it in --rig-rules")
-    })
+    rules(global, false)?.ledger.ok_or_else(|| Problem::new(Code::Failed, say!("ledger-no-home")))
 }
 
 fn read(path: &Path) -> Result<Rules> {

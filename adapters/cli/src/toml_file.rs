@@ -1,6 +1,7 @@
 //! TOML files that people write.
 
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
@@ -32,6 +33,6 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        format!("line {line}: {}", without_values(error.message()))
+        say!("toml-line", line = line, text = without_values(error.message()))
     })
 }

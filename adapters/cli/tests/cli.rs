@@ -27,6 +27,10 @@ mod other;
 mod panel;
 #[path = "cli/pins.rs"]
 mod pins;
+#[path = "cli/schema.rs"]
+mod schema;
+#[path = "cli/traces.rs"]
+mod traces;
 #[path = "cli/watch.rs"]
 mod watch;
 

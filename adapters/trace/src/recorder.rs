@@ -26,7 +26,7 @@ type Live = Box<dyn FnMut(&Entry) + Send>;
 struct Inner {
     start: Instant,
     links: u16,
-    file: Option<Box<dyn Write + Send>>,
+    files: Vec<Box<dyn Write + Send>>,
     live: Option<Live>,
     /// The file could not be written, and nobody was told yet.
     failed: Option<io::Error>,
@@ -48,11 +48,11 @@ impl Recorder {
     /// A recorder that keeps nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        let inner = Inner { start: Instant::now(), links: 0, file: None, live: None, failed: None };
+        let inner = Inner { start: Instant::now(), links: 0, files: Vec::new(), live: None, failed: None };
         Self(Arc::new(Mutex::new(inner)))
     }
 
-    /// Writes entries to `file`, after the first line and these facts.
+    /// Writes entries to `file`, too, after the first line and these facts.
     ///
     /// # Errors
     /// The file's.
@@ -60,7 +60,7 @@ impl Recorder {
         let head = crate::Trace { about: about.to_vec(), entries: Vec::new() };
         file.write_all(head.to_string().as_bytes())?;
         file.flush()?;
-        self.lock().file = Some(file);
+        self.lock().files.push(file);
         Ok(())
     }
 
@@ -113,14 +113,16 @@ impl Track {
         if let Some(live) = &mut inner.live {
             live(&entry);
         }
-        if let Some(file) = &mut inner.file {
-            let written = writeln!(file, "{entry}").and_then(|()| file.flush());
-            if let Err(error) = written {
-                // A full disk does not end what is done with the token; half a line is a comment at most.
-                inner.file = None;
-                inner.failed = Some(error);
+        let mut failed = None;
+        inner.files.retain_mut(|file| match writeln!(file, "{entry}").and_then(|()| file.flush()) {
+            Ok(()) => true,
+            Err(error) => {
+                // A full disk does not end what is done with the token.
+                failed = Some(error);
+                false
             }
-        }
+        });
+        inner.failed = failed.or(inner.failed.take());
     }
 
     /// A command APDU goes out.

@@ -90,6 +90,7 @@ doctor-bundle-readme = What kaztoken doctor --bundle wrote.
     report.txt, report.json: what was found, without labels and certificates' names
     versions.txt: the program, the system, the smart card service
     descriptors.txt, descriptors.json: how the readers describe themselves
+    trace.ktrace, trace.txt: the dialogue with the tokens, without what is in their files
     udev.txt: the rules that name such tokens
 
     Serial numbers are replaced by { $text } unless --with-serial was given. No PIN was asked for.

@@ -88,6 +88,7 @@ doctor-bundle-readme = Мұны kaztoken doctor --bundle пәрмені жазд
     report.txt, report.json: не табылды, белгілер мен сертификат атауларынсыз
     versions.txt: бағдарлама, жүйе, смарт-карта қызметі
     descriptors.txt, descriptors.json: оқығыштар өзін қалай сипаттайды
+    trace.ktrace, trace.txt: токендермен алмасу, олардың файлдарының мазмұнынсыз
     udev.txt: осындай токендер аталған ережелер
 
     --with-serial берілмесе, сериялық нөмірлер { $text } деп ауыстырылған. PIN сұралған жоқ.

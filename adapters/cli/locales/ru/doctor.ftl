@@ -88,6 +88,7 @@ doctor-bundle-readme = Это записала команда kaztoken doctor --
     report.txt, report.json: что найдено, без меток и имён сертификатов
     versions.txt: программа, система, служба смарт-карт
     descriptors.txt, descriptors.json: как описывают себя считыватели
+    trace.ktrace, trace.txt: обмен с токенами без содержимого их файлов
     udev.txt: правила, в которых названы такие токены
 
     Серийные номера заменены на { $text }, если не задано --with-serial. PIN никто не спрашивал.

@@ -4,8 +4,10 @@ use super::token_json;
 use crate::args::Apdu;
 use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::output::{Report, hex, parse_hex};
 use crate::progress::Progress;
+use crate::said::Said as _;
 use kaztoken_core::Millis;
 use kaztoken_core::apdu::{Command, CommandView, Effect, Masked, StatusWord};
 use kaztoken_core::drive::ApduLink;
@@ -18,7 +20,7 @@ pub(super) fn apdu(context: &Context, options: &Apdu) -> Result<Report> {
     let commands: Vec<Vec<u8>> =
         options.commands.iter().map(|text| parse(text, options.allow_destructive)).collect::<Result<_>>()?;
     let mut token = context.token()?;
-    let progress = Progress::start("waiting for the token", context.global.progress);
+    let progress = Progress::start(&say!("apdu-waiting"), context.global.progress);
     let mut lines = Vec::new();
     let mut exchanges = Vec::new();
     let mut logged_in = false;
@@ -29,12 +31,15 @@ pub(super) fn apdu(context: &Context, options: &Apdu) -> Result<Report> {
         let len = token.connection.link().transmit(raw, &mut response, BUDGET)?;
         let response = response.get(..len).unwrap_or_default();
         let Some((data, sw)) = StatusWord::split(response) else {
-            let message =
-                format!("the answer to {shown} has {len} bytes and no status word; replug the token");
+            let message = say!("apdu-no-status-word", name = shown, count = len);
             return Err(Problem::new(Code::Protocol, message));
         };
         lines.push(format!("> {shown}"));
-        lines.push(if data.is_empty() { format!("< {sw}") } else { format!("< {}  {sw}", hex(data)) });
+        lines.push(if data.is_empty() {
+            format!("< {}", sw.said())
+        } else {
+            format!("< {}  {}", hex(data), sw.said())
+        });
         exchanges.push(json!({ "command": shown, "data": hex(data), "sw": format!("{:04X}", sw.0) }));
     }
     drop(progress);
@@ -47,19 +52,12 @@ pub(super) fn apdu(context: &Context, options: &Apdu) -> Result<Report> {
 
 fn view(raw: &[u8]) -> Result<CommandView<'_>> {
     let view = CommandView::parse(raw).ok().filter(|view| !view.is_extended());
-    view.ok_or_else(|| {
-        let message =
-            "this is no short command APDU: CLA INS P1 P2, then Lc and data, then Le; nothing was sent";
-        Problem::new(Code::Usage, message)
-    })
+    view.ok_or_else(|| Problem::new(Code::Usage, say!("apdu-not-short")))
 }
 
 fn parse(text: &str, allow_destructive: bool) -> Result<Vec<u8>> {
     // The text is not repeated: there may be a PIN in it.
-    let raw = parse_hex(text).ok_or_else(|| {
-        let message = "expected pairs of hexadecimal digits, such as 00CA018100; nothing was sent";
-        Problem::new(Code::Usage, message)
-    })?;
+    let raw = parse_hex(text).ok_or_else(|| Problem::new(Code::Usage, say!("apdu-not-hex")))?;
     refuse_effect(&view(&raw)?.command(), allow_destructive)?;
     Ok(raw)
 }
@@ -69,9 +67,6 @@ pub(super) fn refuse_effect(command: &Command<'_>, allow_destructive: bool) -> R
     if allow_destructive || matches!(Effect::of(command), Effect::Nothing | Effect::Logout) {
         return Ok(());
     }
-    let message = format!(
-        "{:02X} {:02X} may change the token or spend a PIN try; nothing was sent (--allow-destructive sends it)",
-        command.cla, command.ins
-    );
-    Err(Problem::new(Code::Refused, message))
+    let name = format!("{:02X} {:02X}", command.cla, command.ins);
+    Err(Problem::new(Code::Refused, say!("apdu-destructive", name = name)))
 }

@@ -7,10 +7,12 @@ use crate::context::Context;
 use crate::der;
 use crate::device::Token;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::names::{NamedKey, id_text, named_keys, parse_id, public_key};
 use crate::output::{Report, parse_hex, printable, table};
 use crate::progress::Progress;
 use crate::public_key::PublicKey;
+use crate::said::Said as _;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -67,7 +69,12 @@ async fn stored(session: &mut Session<'_>) -> Result<Vec<Stored>, Error> {
             Err(Error::NotFound { .. } | Error::Malformed { .. } | Error::Card { .. }) => None,
             Err(error) => return Err(error),
         };
-        all.push(Stored { label: format!("key {key}"), id: Vec::new(), der, layout: "middleware" });
+        all.push(Stored {
+            label: say!("cert-of-key", number = key.get()),
+            id: Vec::new(),
+            der,
+            layout: "middleware",
+        });
     }
     Ok(all)
 }
@@ -124,17 +131,14 @@ fn unzip(gzip: &[u8]) -> Option<Vec<u8>> {
 fn zip(der: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let done = encoder.write_all(der).and_then(|()| encoder.finish());
-    done.map_err(|error| Problem::new(Code::Failed, format!("the certificate cannot be compressed: {error}")))
+    done.map_err(|error| Problem::new(Code::Failed, say!("cert-uncompressible", text = error.said())))
 }
 
 /// As the layout of the vendor's middleware keeps it.
 fn compressed(der: &[u8]) -> Result<Vec<u8>> {
     let gzip = zip(der)?;
     if gzip.len() > MAX_COMPRESSED {
-        let message = format!(
-            "the certificate is too large for this token's layout: {} bytes compressed, at most {MAX_COMPRESSED}",
-            gzip.len()
-        );
+        let message = say!("cert-too-large-compressed", count = gzip.len(), max = MAX_COMPRESSED);
         return Err(Problem::new(Code::Data, message));
     }
     Ok(gzip)
@@ -157,8 +161,14 @@ fn list(context: &Context) -> Result<Report> {
         let keys = if certificates.is_empty() { Vec::new() } else { keys_with_public(session).await? };
         Ok((certificates, keys))
     })?;
-    let mut rows =
-        vec![["LABEL", "SUBJECT", "ISSUER", "UNTIL", "KEY", "IDENTIFIER"].map(str::to_owned).to_vec()];
+    let mut rows = vec![vec![
+        say!("table-label"),
+        say!("table-subject"),
+        say!("table-issuer"),
+        say!("table-until"),
+        say!("table-key"),
+        say!("table-identifier"),
+    ]];
     let mut json_rows: Vec<Value> = Vec::new();
     for certificate in &certificates {
         let read = certificate.der.as_deref().and_then(summary);
@@ -177,29 +187,29 @@ fn list(context: &Context) -> Result<Report> {
             "key": number,
             "readable": !broken,
         }));
-        let subject = if broken { Some("not readable as a certificate".to_owned()) } else { subject };
+        let subject = if broken { Some(say!("cert-unreadable")) } else { subject };
         rows.push(vec![
             certificate.label.clone(),
             subject.unwrap_or_default(),
             issuer.unwrap_or_default(),
             not_after.unwrap_or_default(),
-            number.map_or_else(|| "none here".to_owned(), |number| number.to_string()),
+            number.map_or_else(|| say!("cert-none-here"), |number| number.to_string()),
             id_text(&certificate.id),
         ]);
     }
-    let text = if certificates.is_empty() { "No certificates.".to_owned() } else { table(&rows) };
+    let text = if certificates.is_empty() { say!("cert-no-certificates") } else { table(&rows) };
     Ok(Report::new(text, json!({ "token": token_json(&token), "certificates": json_rows })))
 }
 
 fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>) -> Result<Report> {
     let der = der::read_der(file)?;
     let Some(read) = summary(&der) else {
-        let message = format!("{}: this is no X.509 certificate; give one as DER or PEM", file.display());
+        let message = say!("cert-no-x509", path = file.display().to_string());
         return Err(Problem::new(Code::Data, message));
     };
     if der.len() > MAX_LEN {
-        let message = "the certificate is too large for the token; at most 32767 bytes fit into a file";
-        return Err(Problem::new(Code::Data, format!("{}: {} bytes: {message}", file.display(), der.len())));
+        let message = say!("cert-too-large", path = file.display().to_string(), count = der.len());
+        return Err(Problem::new(Code::Data, message));
     }
     let id = id.map(parse_id).transpose()?;
     let mut token = context.token()?;
@@ -210,8 +220,8 @@ fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>)
         Ok((layouts, free, keys))
     })?;
     if let Some(free) = free.filter(|free| (*free as usize) < der.len()) {
-        let message = format!("the certificate has {} bytes and the token {free} free", der.len());
-        return Err(Problem::new(Code::Failed, message).and("delete what is not needed any more"));
+        let message = say!("cert-no-room", count = der.len(), free = free);
+        return Err(Problem::new(Code::Failed, message).and(&say!("cert-make-room")));
     }
     let matching =
         keys.iter().find(|(_, public)| public.is_some() && *public == read.key).map(|(named, _)| named);
@@ -221,20 +231,19 @@ fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>)
         .or(own_id)
         .unwrap_or_else(|| vec![1]);
     let name = label.map(str::to_owned).or_else(|| read.subject.clone());
-    let name: String = name.unwrap_or_else(|| "certificate".to_owned());
+    let name: String = name.unwrap_or_else(|| say!("cert-name"));
     let name = shorten(&name, 64);
     let gzip = match (layouts.opensc, layouts.middleware, matching) {
         (true, ..) => None,
         (false, true, Some(key)) => Some((key.key.key, compressed(&der)?)),
         (false, true, None) => {
-            let message = "no key on the token fits this certificate, and this token's layout keeps certificates \
-                           by their key";
-            return Err(Problem::new(Code::Data, message).and("generate the key here first"));
+            let problem = Problem::new(Code::Data, say!("cert-no-key-fits"));
+            return Err(problem.and(&say!("cert-generate-first")));
         }
         (false, false, _) => return Err(Error::NoLayout.into()),
     };
     let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
-    let progress = Progress::start("storing the certificate", context.global.progress);
+    let progress = Progress::start(&say!("cert-storing"), context.global.progress);
     let result = token.connection.run(async |session| {
         let mut user = session.login_user(&pin, last_try).await?;
         match &gzip {
@@ -245,8 +254,7 @@ fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>)
     });
     drop(progress);
     if let Err(Failure::Token(Error::Exists { .. })) = result {
-        let message = "this key has a certificate already, and this token's layout keeps one for each key";
-        return Err(Problem::new(Code::Failed, message));
+        return Err(Problem::new(Code::Failed, say!("cert-already")));
     }
     result?;
     Ok(imported(&token, &name, &id, matching, der.len()))
@@ -254,8 +262,8 @@ fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>)
 
 fn imported(token: &Token, label: &str, id: &[u8], key: Option<&NamedKey>, len: usize) -> Report {
     let whose = match key {
-        Some(key) => format!("for {}", key.describe()),
-        None => "no key on this token fits it".to_owned(),
+        Some(key) => say!("cert-for", name = key.describe()),
+        None => say!("cert-for-none"),
     };
     let json = json!({
         "token": token_json(token),
@@ -264,7 +272,8 @@ fn imported(token: &Token, label: &str, id: &[u8], key: Option<&NamedKey>, len: 
         "bytes": len,
         "key": key.map(|key| key.key.key.get()),
     });
-    Report::new(format!("Stored: certificate {label:?}, {len} bytes, {whose}."), json)
+    let label = format!("{label:?}");
+    Report::new(say!("cert-stored", label = label, count = len, text = whose), json)
 }
 
 /// At most so many bytes, cut between characters.
@@ -284,25 +293,17 @@ fn export(context: &Context, wanted: Option<&str>, out: Option<&Path>) -> Result
     let found: Vec<_> = certificates.iter().filter(fits).collect();
     let certificate = match found[..] {
         [only] => only,
-        [] => {
-            let message =
-                "there is no such certificate on the token; `kaztoken cert list` shows what there is";
-            return Err(Problem::new(Code::Failed, message));
-        }
-        _ => {
-            let message = "several certificates fit; name one by label or identifier (`kaztoken cert list`)";
-            return Err(Problem::new(Code::Usage, message));
-        }
+        [] => return Err(Problem::new(Code::Failed, say!("cert-not-there"))),
+        _ => return Err(Problem::new(Code::Usage, say!("cert-several"))),
     };
-    let der = certificate.der.as_deref().ok_or_else(|| {
-        Problem::new(Code::Data, "the certificate's file cannot be read or is broken; import it anew")
-    })?;
+    let der = certificate.der.as_deref().ok_or_else(|| Problem::new(Code::Data, say!("cert-broken")))?;
     let pem = der::pem("CERTIFICATE", der);
     let json = json!({ "token": token_json(&token), "label": certificate.label, "certificate": pem });
     let text = match out {
         Some(path) => {
             der::write(path, "CERTIFICATE", der)?;
-            format!("{}: certificate {:?}", path.display(), certificate.label)
+            let (path, label) = (path.display().to_string(), format!("{:?}", certificate.label));
+            say!("cert-written", path = path, label = label)
         }
         None => pem,
     };

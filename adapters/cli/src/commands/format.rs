@@ -6,7 +6,8 @@ use crate::calendar::Moment;
 use crate::context::{Context, ask, check_new_pin};
 use crate::device::Token;
 use crate::exit::{Code, Problem, Result};
-use crate::output::{Report, count, fields, note, printable, tries};
+use crate::language::say;
+use crate::output::{Report, fields, note, printable};
 use crate::progress::Progress;
 use kaztoken_core::pin::{LastTry, Limits, Pin, Role};
 use kaztoken_core::token;
@@ -28,7 +29,7 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
     let serial = typed_serial(context, options, &token)?;
     let consent = EraseEverything::confirm(token.about.serial, serial)?;
     let pins = pins(context, options, &mut token, &before)?;
-    let progress = Progress::start("formatting", context.global.progress);
+    let progress = Progress::start(&say!("format-formatting"), context.global.progress);
     let result = carry_out(&mut token, consent, options, label, &pins, context.last_try());
     drop(progress);
     result?;
@@ -38,14 +39,7 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
 /// What a format would destroy; refuses when it must not be done.
 pub(super) fn survey(token: &mut Token, erase_keys: bool) -> Result<Before> {
     if token.about.attached > 1 {
-        return Err(Problem::new(
-            Code::Refused,
-            format!(
-                "{} tokens are attached; a format erases for good, so leave only the one to be erased plugged in; \
-                 nothing was erased",
-                token.about.attached
-            ),
-        ));
+        return Err(Problem::new(Code::Refused, say!("format-several", count = token.about.attached)));
     }
     let before = token.connection.run(async |session| {
         let identity = session.identify().await?;
@@ -55,16 +49,9 @@ pub(super) fn survey(token: &mut Token, erase_keys: bool) -> Result<Before> {
         Ok(Before { label, unfinished, lost })
     })?;
     if !erase_keys && !before.lost.is_empty() {
-        return Err(Problem::new(
-            Code::Refused,
-            format!(
-                "on the token: {}, {}, {} of other software; a format destroys them for good; nothing was erased; \
-                 --erase-keys gives them up",
-                count(before.lost.keys.into(), "key"),
-                count(before.lost.certificates.into(), "certificate"),
-                count(before.lost.foreign.into(), "file")
-            ),
-        ));
+        let Contents { keys, certificates, foreign } = before.lost;
+        let message = say!("format-not-empty", keys = keys, certificates = certificates, files = foreign);
+        return Err(Problem::new(Code::Refused, message));
     }
     Ok(before)
 }
@@ -114,14 +101,18 @@ pub(super) struct Before {
 impl Before {
     fn describe(&self, token: &Token) -> String {
         let rows = [
-            ("Token", format!("{} {}", token.about.model, token.about.serial)),
-            ("Label", self.label.clone().unwrap_or_else(|| "<no label>".to_owned())),
-            ("Keys", self.lost.keys.to_string()),
-            ("Certificates", self.lost.certificates.to_string()),
-            ("Files of other software", self.lost.foreign.to_string()),
+            (say!("status-token"), format!("{} {}", token.about.model, token.about.serial)),
+            (say!("status-label"), self.label.clone().unwrap_or_else(|| say!("no-label"))),
+            (say!("status-keys"), self.lost.keys.to_string()),
+            (say!("status-certificates"), self.lost.certificates.to_string()),
+            (say!("status-foreign"), self.lost.foreign.to_string()),
         ];
-        let lost = if self.lost.keys > 0 { "\nNothing brings the keys back." } else { "" };
-        format!("A format erases everything on this token:\n{}{lost}", fields(&rows))
+        let mut text = format!("{}\n{}", say!("format-erases"), fields(&rows));
+        if self.lost.keys > 0 {
+            text.push('\n');
+            text.push_str(&say!("format-keys-lost"));
+        }
+        text
     }
 }
 
@@ -129,27 +120,27 @@ impl Before {
 fn cut_off(problem: Problem) -> Problem {
     match problem.code {
         Code::WrongPin | Code::PinBlocked | Code::Refused | Code::Usage => problem,
-        _ => problem.and("if the format had begun, the token is unfinished: run `kaztoken format` again"),
+        _ => problem.and(&say!("format-run-again")),
     }
 }
 
 fn typed_serial(context: &Context, options: &Format, token: &Token) -> Result<Serial> {
-    let refused = |message: &str| Err(Problem::new(Code::Refused, format!("{message}; nothing was erased")));
+    let refused = |message: String| Err(Problem::new(Code::Refused, message));
     match options.serial {
         Some(serial) if context.global.yes || context.dry_run() => return Ok(serial),
-        Some(_) => return refused("--serial stands for typing the number only together with --yes"),
+        Some(_) => return refused(say!("format-serial-needs-yes")),
         None if context.dry_run() => return Ok(token.about.serial),
         None if context.global.yes => {
-            return refused("--yes is not enough for a format; name the token with --serial too");
+            return refused(say!("format-yes-needs-serial"));
         }
         None => {}
     }
-    match ask("Type the serial number of the token to erase it: ")? {
+    match ask(&say!("format-type-serial"))? {
         Some(text) => match Serial::parse(&text) {
             Some(serial) => Ok(serial),
-            None => refused("that is no serial number"),
+            None => refused(say!("format-no-serial")),
         },
-        None => refused("the serial number was not typed"),
+        None => refused(say!("format-serial-not-typed")),
     }
 }
 
@@ -167,7 +158,7 @@ fn pins(context: &Context, options: &Format, token: &mut Token, before: &Before)
     let given =
         context.given_pin("--new-admin-pin-source", options.new_admin_pin_source.as_ref(), Role::Admin)?;
     if given.is_none() && admin.is_none() {
-        note("The administrator PIN will be the factory value, which everybody knows: change it.");
+        note(&say!("format-admin-pin-factory"));
     }
     let new_user =
         context.given_pin("--new-pin-source", context.global.new_pin_source.as_ref(), Role::User)?;
@@ -199,30 +190,24 @@ impl Pins {
 pub(super) fn label(text: Option<&str>) -> Result<Option<Label>> {
     let Some(text) = text else { return Ok(None) };
     let label = Label::new(text);
-    label.map(Some).ok_or_else(|| {
-        Problem::new(Code::Usage, "--label: expected 1 to 32 bytes of text without control characters")
-    })
+    label.map(Some).ok_or_else(|| Problem::new(Code::Usage, say!("format-label-wrong")))
 }
 
 fn report(token: &Token, options: &Format, user_is_factory: bool) -> Report {
-    let label = options.label.as_deref().unwrap_or("<no label>");
-    let mut text = format!(
-        "Formatted: {} {}, label {label}; user PIN {}, administrator PIN {}.",
-        token.about.model,
-        token.about.serial,
-        tries(options.user_tries),
-        tries(options.admin_tries),
-    );
+    let label = options.label.clone().unwrap_or_else(|| say!("no-label"));
+    let name = format!("{} {}", token.about.model, token.about.serial);
+    let (user, admin) = (options.user_tries, options.admin_tries);
+    let mut lines = vec![say!("format-done", name = name, label = label, user = user, admin = admin)];
     if user_is_factory {
-        text.push_str("\nThe user PIN is the factory value, which everybody knows: `kaztoken pin change`.");
+        lines.push(say!("format-user-pin-factory"));
     }
-    text.push_str("\nDo not format it again once a registration has begun: that destroys its key.");
+    lines.push(say!("format-not-again"));
     let json = json!({
         "token": token_json(token),
         "label": options.label,
         "user_pin_is_factory": user_is_factory,
     });
-    Report::new(text, json)
+    Report::new(lines.join("\n"), json)
 }
 
 /// `YYYYMMDDhhmmssZ`.

@@ -3,6 +3,7 @@
 use super::token_json;
 use crate::context::Context;
 use crate::exit::Result;
+use crate::language::say;
 use crate::output::{Report, fields, hex};
 use kaztoken_core::token::Layouts;
 use serde_json::json;
@@ -11,15 +12,15 @@ pub(super) fn info(context: &Context) -> Result<Report> {
     let mut token = context.token()?;
     let identity = token.connection.run(async |session| session.identify().await)?;
     let about = &token.about;
-    let memory = identity.free_memory.map(|bytes| format!("{bytes} bytes"));
+    let memory = identity.free_memory.map(|bytes| say!("bytes", count = bytes));
     let rows = [
-        ("Model", about.model.to_owned()),
-        ("Serial number", format!("{} ({:#})", about.serial, about.serial)),
-        ("Answer to reset", hex(&about.atr)),
-        ("Free memory", memory.unwrap_or_else(|| "the token does not say".to_owned())),
-        ("Layouts", layout_names(&identity.layouts).join(", ")),
-        ("Reached via", format!("{}, {}", about.via.name(), about.place)),
-        ("Firmware version", "not known: how to ask is not public".to_owned()),
+        (say!("info-model"), about.model.to_owned()),
+        (say!("info-serial"), format!("{} ({:#})", about.serial, about.serial)),
+        (say!("info-atr"), hex(&about.atr)),
+        (say!("info-memory"), memory.unwrap_or_else(|| say!("not-said"))),
+        (say!("info-layouts"), layout_names(&identity.layouts).join(", ")),
+        (say!("info-via"), format!("{}, {}", about.via.name(), about.place)),
+        (say!("info-firmware"), say!("info-firmware-unknown")),
     ];
     let mut json = token_json(&token);
     json["atr"] = json!(hex(&about.atr));
@@ -28,18 +29,18 @@ pub(super) fn info(context: &Context) -> Result<Report> {
     Ok(Report::new(fields(&rows), json!({ "token": json })))
 }
 
-pub(super) fn layout_names(layouts: &Layouts) -> Vec<&'static str> {
+pub(super) fn layout_names(layouts: &Layouts) -> Vec<String> {
     if !layouts.file_system {
-        return vec!["none: erased and not formatted"];
+        return vec![say!("layout-none")];
     }
     let all = [
-        (layouts.opensc, "OpenSC (PKCS#15)"),
-        (layouts.opensc_unfinished, "OpenSC, format unfinished"),
-        (layouts.middleware, "name map of the vendor's middleware"),
-        (layouts.vendor, "vendor (contents not public)"),
+        (layouts.opensc, say!("layout-opensc")),
+        (layouts.opensc_unfinished, say!("layout-unfinished")),
+        (layouts.middleware, say!("layout-middleware")),
+        (layouts.vendor, say!("layout-vendor")),
     ];
     let names: Vec<_> = all.into_iter().filter_map(|(there, name)| there.then_some(name)).collect();
-    if names.is_empty() { vec!["files only"] } else { names }
+    if names.is_empty() { vec![say!("layout-files-only")] } else { names }
 }
 
 pub(super) fn layouts_json(layouts: &Layouts) -> serde_json::Value {

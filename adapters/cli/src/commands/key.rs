@@ -5,10 +5,12 @@ use crate::args::{Generate, Key};
 use crate::context::Context;
 use crate::der;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::names::{Name, NamedKey, entries_without_key, find, id_text, named_keys, parse_id, public_key};
 use crate::output::{Report, fields, note, table};
 use crate::progress::Progress;
 use crate::public_key::{PublicKey, Year};
+use crate::said::Said as _;
 use kaztoken_core::pin::Role;
 use kaztoken_core::token::opensc::DirectoryKind;
 use kaztoken_core::token::{Algorithm, CryptoProSet, Error, KeyRef, User, Verified};
@@ -54,14 +56,14 @@ fn generate(context: &Context, options: &Generate) -> Result<Report> {
         })
     })?;
     if let (Some(problem), Algorithm::Gost512) = (unnamed(place, algorithm), algorithm) {
-        note(problem);
+        note(&problem);
     }
     if let (Some(id), Place::Entry) = (&id, place) {
         let keys = token.connection.run(async |session| named_keys(session).await)?;
         refuse_taken(id, &keys)?;
     }
     let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
-    let progress = Progress::start(&format!("generating {algorithm}"), context.global.progress);
+    let progress = Progress::start(&say!("key-generating", name = algorithm.said()), context.global.progress);
     let made = token.connection.run(async |session| {
         let mut user = session.login_user(&pin, last_try).await?;
         let (key, bytes) = user.generate(algorithm).await?;
@@ -86,16 +88,12 @@ fn generate(context: &Context, options: &Generate) -> Result<Report> {
     if context.dry_run() {
         return Ok(Report::default());
     }
-    let left = format!(
-        "key {key} was generated, but it has no directory entry; `kaztoken key delete {key}` removes it"
-    );
-    let public =
-        public.map_err(|problem| problem.while_doing("the token's public key is not sound").and(&left))?;
+    let left = say!("key-made-unnamed", number = key.get());
+    let public = public.map_err(|problem| problem.while_doing(&say!("key-public-unsound")).and(&left))?;
     named.map_err(|error| Problem::from(error).and(&left))?;
     if let Some(path) = &options.public_key {
-        der::write(path, "PUBLIC KEY", &public.to_spki(year)).map_err(|problem| {
-            problem.and(&format!("key {key} is on the token; `kaztoken key public {key}` writes it again"))
-        })?;
+        der::write(path, "PUBLIC KEY", &public.to_spki(year))
+            .map_err(|problem| problem.and(&say!("key-write-again", number = key.get())))?;
     }
     let id = match place {
         Place::Entry => id.unwrap_or_else(|| public.id().to_vec()),
@@ -106,10 +104,10 @@ fn generate(context: &Context, options: &Generate) -> Result<Report> {
         Place::Entry | Place::Alias => (Some(&label), der::pem("PUBLIC KEY", &public.to_spki(year))),
     };
     let rows = [
-        ("Key", key.to_string()),
-        ("Algorithm", algorithm.to_string()),
-        ("Label", shown_label.cloned().unwrap_or_else(|| "none".to_owned())),
-        ("Identifier", if id.is_empty() { "none".to_owned() } else { id_text(&id) }),
+        (say!("key-key"), key.to_string()),
+        (say!("key-algorithm"), algorithm.said()),
+        (say!("key-label"), shown_label.cloned().unwrap_or_else(|| say!("none"))),
+        (say!("key-identifier"), if id.is_empty() { say!("none") } else { id_text(&id) }),
     ];
     let mut text = format!("{}\n{pem}", fields(&rows));
     if let Some(problem) = unnamed(place, algorithm) {
@@ -132,7 +130,7 @@ fn generate(context: &Context, options: &Generate) -> Result<Report> {
 fn refuse_taken(id: &[u8], keys: &[NamedKey]) -> Result<()> {
     let taken = |key: &&NamedKey| key.id() == id;
     keys.iter().find(taken).map_or(Ok(()), |key| {
-        let message = format!("--id {}: {} has this identifier; choose another", id_text(id), key.describe());
+        let message = say!("key-id-taken", id = id_text(id), name = key.describe());
         Err(Problem::new(Code::Usage, message))
     })
 }
@@ -153,14 +151,10 @@ async fn name(
     }
 }
 
-const fn unnamed(place: Place, algorithm: Algorithm) -> Option<&'static str> {
+fn unnamed(place: Place, algorithm: Algorithm) -> Option<String> {
     match (place, algorithm) {
-        (Place::Nowhere, Algorithm::Gost512) => Some(
-            "OpenSC's layout has no form for a 512-bit GOST key: it stays without a name, other programs do not see it.",
-        ),
-        (Place::Nowhere, _) => Some(
-            "The token carries no layout that is known for names: the key stays without one, other programs do not see it.",
-        ),
+        (Place::Nowhere, Algorithm::Gost512) => Some(say!("key-512-unnamed")),
+        (Place::Nowhere, _) => Some(say!("key-unnamed")),
         _ => None,
     }
 }
@@ -168,18 +162,15 @@ const fn unnamed(place: Place, algorithm: Algorithm) -> Option<&'static str> {
 /// A generation that ended in the middle may have left files.
 fn half_made(problem: Problem) -> Problem {
     match problem.code {
-        Code::Interrupted => problem.and("a half-made key can be removed with `kaztoken key delete`"),
-        Code::Removed | Code::Timeout | Code::Protocol => {
-            problem.and("`kaztoken key list` shows whether a half-made key is on the token")
-        }
+        Code::Interrupted => problem.and(&say!("key-half-removed")),
+        Code::Removed | Code::Timeout | Code::Protocol => problem.and(&say!("key-half-shown")),
         _ => problem,
     }
 }
 
 fn check_label(label: &str) -> Result<()> {
     let sound = (1..=MAX_LABEL).contains(&label.len()) && !label.chars().any(char::is_control);
-    let message = "--label: expected 1 to 64 bytes of text without control characters";
-    if sound { Ok(()) } else { Err(Problem::new(Code::Usage, message)) }
+    if sound { Ok(()) } else { Err(Problem::new(Code::Usage, say!("key-label-wrong"))) }
 }
 
 /// What `--alg` means.
@@ -198,7 +189,7 @@ fn algorithm(text: &str) -> Result<(Algorithm, Year)> {
         _ => {
             let known =
                 "gost2001-a, -b, -c, gost2012-256, gost2012-256:A, :B, :C, gost2012-512, rsa2048, rsa4096";
-            return Err(Problem::new(Code::Usage, format!("--alg {text}: expected one of {known}")));
+            return Err(Problem::new(Code::Usage, say!("key-algorithm-wrong", name = text, text = known)));
         }
     })
 }
@@ -212,7 +203,7 @@ fn list(context: &Context) -> Result<Report> {
         };
         // A generation that was cut off leaves both files and nothing in them.
         let mut unused = Vec::new();
-        for key in keys.iter().filter(|key| key.name == Name::None && key.fault().is_some()) {
+        for key in keys.iter().filter(|key| key.name == Name::None) {
             if public_key(session, key).await?.is_none() {
                 unused.push(key.key.key);
             }
@@ -221,24 +212,28 @@ fn list(context: &Context) -> Result<Report> {
         Ok((keys, unused, lost))
     })?;
     let remark = |key: &NamedKey| match key.fault() {
-        Some(fault) if unused.contains(&key.key.key) => {
-            Some(format!("{fault}; its public key cannot be read"))
-        }
-        fault => fault.map(str::to_owned),
+        Some(fault) if unused.contains(&key.key.key) => Some(say!("key-unreadable", text = fault)),
+        fault => fault,
     };
     let algorithm =
         |key: &NamedKey| key.key.algorithm.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
-    let mut rows = vec![["KEY", "ALGORITHM", "LABEL", "IDENTIFIER", "REMARK"].map(str::to_owned).to_vec()];
+    let shown =
+        |key: &NamedKey| key.key.algorithm.map_or_else(|| say!("key-unknown-algorithm"), |a| a.said());
+    let mut rows = vec![vec![
+        say!("table-key"),
+        say!("table-algorithm"),
+        say!("table-label"),
+        say!("table-identifier"),
+        say!("table-remark"),
+    ]];
     rows.extend(keys.iter().map(|key| {
         let remark = remark(key).unwrap_or_default();
-        vec![key.key.key.to_string(), algorithm(key), key.label().to_owned(), id_text(key.id()), remark]
+        vec![key.key.key.to_string(), shown(key), key.label().to_owned(), id_text(key.id()), remark]
     }));
-    let mut text = if keys.is_empty() { "No keys.".to_owned() } else { table(&rows) };
+    let mut text = if keys.is_empty() { say!("key-no-keys") } else { table(&rows) };
     for (label, id) in &lost {
-        text.push_str(&format!(
-            "\nDirectory entry without a key: {label} {} (`kaztoken object delete` removes it)",
-            id_text(id)
-        ));
+        text.push('\n');
+        text.push_str(&say!("key-entry-without-key", label = label.as_str(), id = id_text(id)));
     }
     let json_keys: Vec<Value> = keys
         .iter()
@@ -266,10 +261,7 @@ fn public(context: &Context, wanted: &str, out: Option<&Path>) -> Result<Report>
     let key = find(&keys, Some(wanted))?;
     let public = token.connection.run(async |session| public_key(session, key).await)?;
     let public = public.ok_or_else(|| {
-        Problem::new(
-            Code::Unsupported,
-            format!("the token does not give the public key of {}", key.describe()),
-        )
+        Problem::new(Code::Unsupported, say!("key-public-not-given", name = key.describe()))
     })?;
     let spki = public.to_spki(Year::Y2012);
     let pem = der::pem("PUBLIC KEY", &spki);
@@ -277,7 +269,7 @@ fn public(context: &Context, wanted: &str, out: Option<&Path>) -> Result<Report>
     let text = match out {
         Some(path) => {
             der::write(path, "PUBLIC KEY", &spki)?;
-            format!("{}: the public key of {}", path.display(), key.describe())
+            say!("key-public-written", path = path.display().to_string(), name = key.describe())
         }
         None => pem,
     };
@@ -288,13 +280,10 @@ fn delete(context: &Context, wanted: &str) -> Result<Report> {
     let mut token = context.token()?;
     let keys = token.connection.run(async |session| named_keys(session).await)?;
     let key = find(&keys, Some(wanted))?;
-    context.confirm(&format!(
-        "Delete {} ({}) for good? Nothing brings a private key back.",
-        key.describe(),
-        key.key.algorithm.map_or_else(|| "unknown kind".to_owned(), |algorithm| algorithm.to_string())
-    ))?;
+    let kind = key.key.algorithm.map_or_else(|| say!("key-unknown-kind"), |algorithm| algorithm.said());
+    context.confirm(&say!("key-delete-question", name = key.describe(), kind = kind))?;
     let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
-    let progress = Progress::start("deleting", context.global.progress);
+    let progress = Progress::start(&say!("deleting"), context.global.progress);
     let result = token.connection.run(async |session| {
         let mut user = session.login_user(&pin, last_try).await?;
         // Entries first: cut off here, the key still shows in the list and can be deleted by its number.
@@ -315,9 +304,9 @@ fn delete(context: &Context, wanted: &str) -> Result<Report> {
     });
     drop(progress);
     result.map_err(|failure| half_made(failure.into()))?;
-    let mut text = format!("Deleted: {}.", key.describe());
+    let mut text = say!("deleted", name = key.describe());
     if let Name::Alias(_) = key.name {
-        text.push_str(" Its name stays in the middleware's name map: how that is shortened is not public.");
+        text = format!("{text} {}", say!("key-alias-stays"));
     }
     Ok(Report::new(text, json!({ "token": token_json(&token), "key": key.key.key.get() })))
 }

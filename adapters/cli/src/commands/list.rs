@@ -4,6 +4,7 @@ use super::token_json;
 use crate::context::Context;
 use crate::device::{Attached, no_token};
 use crate::exit::Result;
+use crate::language::say;
 use crate::output::{Report, printable, table};
 use serde_json::json;
 
@@ -12,8 +13,13 @@ pub(super) fn list(context: &Context) -> Result<Report> {
     if all.is_empty() {
         return Err(no_token());
     }
-    let heading = ["SERIAL", "MODEL", "LABEL", "VIA", "PLACE"].map(str::to_owned).to_vec();
-    let mut rows = vec![heading];
+    let mut rows = vec![vec![
+        say!("table-serial"),
+        say!("table-model"),
+        say!("table-label"),
+        say!("table-via"),
+        say!("table-place"),
+    ]];
     let mut unusable = Vec::new();
     let mut tokens = Vec::new();
     for Attached { via, place, name, token, .. } in all {
@@ -24,7 +30,7 @@ pub(super) fn list(context: &Context) -> Result<Report> {
         match looked {
             Ok((token, label)) => {
                 let label = label.map(|label| printable(label.as_str()));
-                let shown = label.clone().unwrap_or_else(|| "<no label>".to_owned());
+                let shown = label.clone().unwrap_or_else(|| say!("no-label"));
                 let about = &token.about;
                 rows.push(vec![
                     about.serial.to_string(),
@@ -55,7 +61,7 @@ pub(super) fn list(context: &Context) -> Result<Report> {
         parts.push(table(&rows));
     }
     if !unusable.is_empty() {
-        parts.push(format!("Not usable:\n  {}", unusable.join("\n  ")));
+        parts.push(format!("{}\n  {}", say!("list-not-usable"), unusable.join("\n  ")));
     }
     Ok(Report::new(parts.join("\n\n"), json!({ "tokens": tokens })))
 }

@@ -1,23 +1,23 @@
 //! `completions` and `manual`: what a package ships, made from the command line's own grammar.
 
-use crate::args::Cli;
 use crate::exit::{Code, Problem, Result};
-use crate::output::{Report, count};
-use clap::CommandFactory;
+use crate::help;
+use crate::language::say;
+use crate::output::Report;
 use clap_complete::Shell;
 use serde_json::json;
 use std::path::Path;
 
 pub(super) fn completions(shell: Shell) -> Result<Report> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "kaztoken", &mut script);
+    clap_complete::generate(shell, &mut help::command(), "kaztoken", &mut script);
     let script = String::from_utf8_lossy(&script).trim_end().to_owned();
     Ok(Report::new(script.clone(), json!({ "shell": shell.to_string(), "script": script })))
 }
 
 pub(super) fn manual(folder: &Path) -> Result<Report> {
     std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, &error))?;
-    clap_mangen::generate_to(Cli::command(), folder).map_err(|error| Problem::file(folder, &error))?;
+    clap_mangen::generate_to(help::command(), folder).map_err(|error| Problem::file(folder, &error))?;
     let pages = std::fs::read_dir(folder).map_err(|error| Problem::file(folder, &error))?;
     let mut names: Vec<_> = pages
         .filter_map(|page| page.ok()?.file_name().into_string().ok())
@@ -25,8 +25,8 @@ pub(super) fn manual(folder: &Path) -> Result<Report> {
         .collect();
     names.sort();
     if names.is_empty() {
-        return Err(Problem::new(Code::Failed, "no page was written"));
+        return Err(Problem::new(Code::Failed, say!("problem-no-page")));
     }
-    let text = format!("{} in {}", count(names.len(), "page"), folder.display());
+    let text = say!("pages", count = names.len(), path = folder.display().to_string());
     Ok(Report::new(text, json!({ "folder": folder.display().to_string(), "pages": names })))
 }

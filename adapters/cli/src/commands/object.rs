@@ -4,6 +4,7 @@ use super::token_json;
 use crate::args::Object;
 use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::names::{id_text, named_keys};
 use crate::output::{Report, parse_hex, printable, table};
 use crate::progress::Progress;
@@ -31,6 +32,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// The name in JSON.
     const fn kind_name(&self) -> &'static str {
         match self.kind {
             DirectoryKind::PrivateKeys => "private key",
@@ -40,12 +42,22 @@ impl Entry {
         }
     }
 
+    /// The same for people.
+    fn kind_text(&self) -> String {
+        match self.kind {
+            DirectoryKind::PrivateKeys => say!("object-private-key"),
+            DirectoryKind::PublicKeys => say!("object-public-key"),
+            DirectoryKind::Certificates => say!("object-certificate"),
+            DirectoryKind::Data => say!("object-data"),
+        }
+    }
+
     pub(super) fn file(&self) -> String {
         self.path.map(|path| path.to_string().trim_start_matches("3F00/").to_owned()).unwrap_or_default()
     }
 
     fn describe(&self) -> String {
-        format!("{} {:?} ({})", self.kind_name(), self.label, self.file())
+        format!("{} {:?} ({})", self.kind_text(), self.label, self.file())
     }
 }
 
@@ -71,13 +83,19 @@ pub(super) async fn entries(session: &mut Session<'_>) -> Result<Vec<Entry>, Err
 fn list(context: &Context) -> Result<Report> {
     let mut token = context.token()?;
     let entries = token.connection.run(async |session| entries(session).await)?;
-    let mut rows = vec![["KIND", "LABEL", "IDENTIFIER", "FILE", "NEEDS PIN"].map(str::to_owned).to_vec()];
+    let mut rows = vec![vec![
+        say!("table-kind"),
+        say!("table-label"),
+        say!("table-identifier"),
+        say!("table-file"),
+        say!("table-needs-pin"),
+    ]];
     rows.extend(entries.iter().map(|entry| {
-        let pin = if entry.private { "yes" } else { "no" };
-        vec![entry.kind_name().into(), entry.label.clone(), id_text(&entry.id), entry.file(), pin.into()]
+        let pin = if entry.private { say!("yes") } else { say!("no") };
+        vec![entry.kind_text(), entry.label.clone(), id_text(&entry.id), entry.file(), pin]
     }));
     let text = match entries.is_empty() {
-        true => "No objects in OpenSC's layout. The vendor's own object format is not public.".to_owned(),
+        true => say!("object-none"),
         false => table(&rows),
     };
     let objects: Vec<Value> = entries
@@ -109,13 +127,12 @@ fn delete(context: &Context, wanted: &str) -> Result<Report> {
         _ => false,
     };
     if has_key {
-        let message =
-            format!("{} belongs to a key pair; `kaztoken key delete` removes all of it", entry.describe());
+        let message = say!("object-of-key", name = entry.describe());
         return Err(Problem::new(Code::Refused, message));
     }
-    context.confirm(&format!("Delete the {} for good?", entry.describe()))?;
+    context.confirm(&say!("object-delete-question", name = entry.describe()))?;
     let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
-    let progress = Progress::start("deleting", context.global.progress);
+    let progress = Progress::start(&say!("deleting"), context.global.progress);
     let result = token.connection.run(async |session| {
         let mut user = session.login_user(&pin, last_try).await?;
         let objects = user.objects(entry.kind).await?;
@@ -129,7 +146,7 @@ fn delete(context: &Context, wanted: &str) -> Result<Report> {
     drop(progress);
     result?;
     let json = json!({ "token": token_json(&token), "kind": entry.kind_name(), "label": entry.label });
-    Ok(Report::new(format!("Deleted: {}.", entry.describe()), json))
+    Ok(Report::new(say!("deleted", name = entry.describe()), json))
 }
 
 /// The entry that a person means: by file, by label, by identifier.
@@ -147,12 +164,11 @@ fn find<'e>(entries: &'e [Entry], wanted: &str) -> Result<&'e Entry> {
             [only] => return Ok(only),
             ref several => {
                 let lines = several.iter().map(|entry| format!("\n  {}", entry.describe()));
-                let message = format!("{wanted:?} means several objects; give the file of one:");
+                let message = say!("object-ambiguous", name = format!("{wanted:?}"));
                 return Err(Problem::new(Code::Usage, message + &lines.collect::<String>()));
             }
         }
     }
-    let message =
-        format!("there is no object {wanted:?} on the token; `kaztoken object list` shows what there is");
+    let message = say!("object-not-there", name = format!("{wanted:?}"));
     Err(Problem::new(Code::Failed, message))
 }

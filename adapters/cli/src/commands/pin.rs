@@ -5,6 +5,7 @@ use crate::args::{AdminPin, NewPin, Pin};
 use crate::context::{Context, pin_limits};
 use crate::device::Token;
 use crate::exit::Result;
+use crate::language::say;
 use crate::output::Report;
 use crate::progress::watch_for_interrupt;
 use kaztoken_core::pin::{LastTry, Limits, Pin as Secret, Role};
@@ -90,7 +91,7 @@ fn verify(context: &Context, role: Role) -> Result<Report> {
     let mut token = context.token()?;
     let pin = context.pin(&mut token, role)?;
     Work::Login { role, pin: &pin, stay: false }.carry_out(&mut token, context.last_try())?;
-    Ok(done(&token, format!("The {role} PIN is right."), role))
+    Ok(done(&token, say!("pin-right", role = role.to_string()), role))
 }
 
 fn change(context: &Context, role: Role, options: &NewPin) -> Result<Report> {
@@ -99,14 +100,14 @@ fn change(context: &Context, role: Role, options: &NewPin) -> Result<Report> {
     let pin = context.pin(&mut token, role)?;
     let new = context.new_pin(role, limits, options.policy)?;
     Work::Change { role, pin: &pin, new: &new, limits }.carry_out(&mut token, context.last_try())?;
-    Ok(done(&token, format!("The {role} PIN is changed."), role))
+    Ok(done(&token, say!("pin-changed", role = role.to_string()), role))
 }
 
 fn unblock(context: &Context) -> Result<Report> {
     let mut token = context.token()?;
     let pin = context.pin(&mut token, Role::Admin)?;
     Work::Unblock { admin: &pin }.carry_out(&mut token, context.last_try())?;
-    Ok(done(&token, "The user PIN has all its tries again; the PIN itself is as before.".into(), Role::User))
+    Ok(done(&token, say!("pin-unblocked"), Role::User))
 }
 
 fn set(context: &Context, options: &NewPin) -> Result<Report> {
@@ -115,7 +116,7 @@ fn set(context: &Context, options: &NewPin) -> Result<Report> {
     let pin = context.pin(&mut token, Role::Admin)?;
     let new = context.new_pin(Role::User, limits, options.policy)?;
     Work::SetUser { admin: &pin, new: &new, limits }.carry_out(&mut token, context.last_try())?;
-    Ok(done(&token, "The user PIN is set and has all its tries.".into(), Role::User))
+    Ok(done(&token, say!("pin-set"), Role::User))
 }
 
 fn done(token: &Token, text: String, role: Role) -> Report {

@@ -4,6 +4,7 @@ use super::token_json;
 use crate::args::Random;
 use crate::context::Context;
 use crate::exit::{Problem, Result};
+use crate::language::say;
 use crate::output::{Report, hex};
 use crate::progress::Progress;
 use serde_json::json;
@@ -11,7 +12,7 @@ use serde_json::json;
 pub(super) fn random(context: &Context, options: &Random) -> Result<Report> {
     let mut token = context.token()?;
     let mut bytes = vec![0; options.bytes as usize];
-    let progress = Progress::start("reading random bytes", context.global.progress);
+    let progress = Progress::start(&say!("random-reading"), context.global.progress);
     let result = token.connection.run(async |session| session.random(&mut bytes).await);
     drop(progress);
     result?;
@@ -19,7 +20,7 @@ pub(super) fn random(context: &Context, options: &Random) -> Result<Report> {
     match &options.out {
         Some(path) => {
             std::fs::write(path, &bytes).map_err(|error| Problem::file(path, &error))?;
-            let text = format!("{}: {} random bytes", path.display(), bytes.len());
+            let text = say!("random-written", path = path.display().to_string(), count = bytes.len());
             let json = json!({ "token": token, "bytes": bytes.len(), "file": path.display().to_string() });
             Ok(Report::new(text, json))
         }

@@ -12,7 +12,9 @@ use crate::args::RigCommand;
 use crate::context::Context;
 use crate::device::{guard_rules, open_rig};
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::output::{Report, fields, printable, table};
+use crate::said::Said as _;
 use core::time::Duration;
 use kaztoken_core::Millis;
 use kaztoken_rig::hello::{Dialect, Features};
@@ -26,7 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(2_000);
 const SELF_TEST: Millis = Millis(10_000);
 
 pub(super) fn rig(context: &Context, command: &RigCommand) -> Result<Report> {
-    context.refuse_dry_run("a rig is not a token")?;
+    context.refuse_dry_run(&say!("dry-run-rig"))?;
     match command {
         RigCommand::List { ports } => list(context, ports),
         RigCommand::Info { port, self_test } => {
@@ -49,24 +51,20 @@ pub(super) fn rig(context: &Context, command: &RigCommand) -> Result<Report> {
 
 /// The rig that is named here or by `--via`.
 fn open(context: &Context, port: Option<&Address>) -> Result<(Address, Rig)> {
-    let address = port.or(context.global.rig()).ok_or_else(|| {
-        Problem::new(
-            Code::Usage,
-            "name the rig's port, here or with --via rig:PORT; `kaztoken rig list` shows them",
-        )
-    })?;
+    let address =
+        port.or(context.global.rig()).ok_or_else(|| Problem::new(Code::Usage, say!("rig-name-port")))?;
     Ok((address.clone(), open_rig(address, &context.global)?))
 }
 
 fn list(context: &Context, named: &[Address]) -> Result<Report> {
     let mut all = match named {
-        [] => ports().map_err(|error| {
-            Problem::new(Code::Failed, format!("the system does not tell its serial ports: {error}"))
-        })?,
+        [] => ports()
+            .map_err(|error| Problem::new(Code::Failed, say!("rig-no-ports-told", text = error.said())))?,
         named => named.to_vec(),
     };
     all.extend(context.global.rig().filter(|address| !all.contains(address)).cloned());
-    let mut rows = vec![["PORT", "FIRMWARE", "BOARD", "FEATURES"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![vec![say!("table-port"), say!("table-firmware"), say!("table-board"), say!("table-features")]];
     let mut rigs = Vec::new();
     let mut others = Vec::new();
     for address in all {
@@ -98,15 +96,14 @@ fn list(context: &Context, named: &[Address]) -> Result<Report> {
         }
     }
     if rigs.is_empty() {
-        let message = "this computer has no serial port; plug a rig in, or name its socket";
-        return Err(Problem::new(Code::NoToken, message));
+        return Err(Problem::new(Code::NoToken, say!("rig-no-port")));
     }
     let mut parts = Vec::new();
     if rows.len() > 1 {
         parts.push(table(&rows));
     }
     if !others.is_empty() {
-        parts.push(format!("No rig:\n  {}", others.join("\n  ")));
+        parts.push(format!("{}\n  {}", say!("rig-others"), others.join("\n  ")));
     }
     Ok(Report::new(parts.join("\n\n"), json!({ "rigs": rigs })))
 }
@@ -130,12 +127,12 @@ fn info(address: &Address, mut rig: Rig, self_test: bool) -> Result<Report> {
     let about = rig.about().clone();
     let mut json = about_json(address, &about);
     let mut rows = vec![
-        ("port", address.to_string()),
-        ("firmware", printable(&about.firmware)),
-        ("board", printable(&about.board)),
-        ("features", names(about.features).join(" ")),
-        ("protocol", Dialect::OURS.to_string()),
-        ("silence", format!("{} ms until it takes the token's power", about.silence.0)),
+        (say!("rig-port"), address.to_string()),
+        (say!("rig-firmware"), printable(&about.firmware)),
+        (say!("rig-board"), printable(&about.board)),
+        (say!("rig-features"), names(about.features).join(" ")),
+        (say!("rig-protocol"), Dialect::OURS.said()),
+        (say!("rig-silence"), say!("rig-silence-text", ms = about.silence.0)),
     ];
     json["protocol"] = json!({
         "version": Dialect::OURS.version,
@@ -144,21 +141,25 @@ fn info(address: &Address, mut rig: Rig, self_test: bool) -> Result<Report> {
     if about.features.has(Features::CARD_DETECT)
         && let Outcome::Card(card) = rig.ask(&Task::Card)?
     {
-        rows.push(("token", card_text(card)));
+        rows.push((say!("rig-token"), card_text(card)));
         json["token"] = card_json(card);
     }
     if about.features.has(Features::PINS)
         && let Outcome::Pins(pins) = rig.ask(&Task::Pins)?
     {
-        rows.push(("pins", pins_text(pins)));
+        rows.push((say!("rig-pins"), pins_text(pins)));
         json["pins"] = pins_json(pins);
     }
     if let Outcome::Line(line) = rig.ask(&Task::Line)? {
         rows.push((
-            "line",
-            format!(
-                "{} frames, {} damaged, {} too long, {} foreign; the host fell silent {} times",
-                line.frames, line.damaged, line.too_long, line.foreign, line.silences
+            say!("rig-line"),
+            say!(
+                "rig-line-long",
+                frames = line.frames,
+                damaged = line.damaged,
+                long = line.too_long,
+                foreign = line.foreign,
+                silences = line.silences,
             ),
         ));
         json["line"] = json!({
@@ -175,11 +176,11 @@ fn info(address: &Address, mut rig: Rig, self_test: bool) -> Result<Report> {
             return Err(kaztoken_rig::host::Error::WrongAnswer.into());
         };
         if test.failed != 0 {
-            let message =
-                format!("the rig failed its tests {:#x} of {:#x}; do not trust it", test.failed, test.ran);
+            let (failed, ran) = (format!("{:#x}", test.failed), format!("{:#x}", test.ran));
+            let message = say!("rig-tests-failed", failed = failed, ran = ran);
             return Err(Problem::new(Code::Failed, message));
         }
-        rows.push(("self-test", format!("{} tests passed", test.ran.count_ones())));
+        rows.push((say!("rig-self-test"), say!("rig-tests-passed", count = test.ran.count_ones())));
         json["self_test"] = json!({ "ran": test.ran, "failed": test.failed });
     }
     Ok(Report::new(fields(&rows), json!({ "rig": json })))
@@ -187,11 +188,14 @@ fn info(address: &Address, mut rig: Rig, self_test: bool) -> Result<Report> {
 
 fn card_text(card: CardState) -> String {
     let present = match card.present {
-        Some(true) => "there",
-        Some(false) => "not there",
-        None => "cannot be told",
+        Some(true) => say!("rig-card-there"),
+        Some(false) => say!("rig-card-not-there"),
+        None => say!("rig-card-unknown"),
     };
-    format!("{present}, {}", if card.powered { "has power" } else { "no power" })
+    match card.powered {
+        true => say!("rig-card-powered", text = present),
+        false => say!("rig-card-no-power", text = present),
+    }
 }
 
 /// What is known of the card, by name.

@@ -5,10 +5,12 @@ use crate::args::{Form, Hash, Sign, Verify};
 use crate::context::Context;
 use crate::der;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::names::{NamedKey, find, named_keys, public_key};
 use crate::output::Report;
 use crate::progress::Progress;
 use crate::public_key::{PublicKey, gost_hash, to_form};
+use crate::said::Said as _;
 use clap::ValueEnum;
 use kaztoken_core::gost::Hasher;
 use kaztoken_core::pin::Role;
@@ -32,14 +34,13 @@ pub(super) fn sign(context: &Context, options: &Sign) -> Result<Report> {
     let public = match given {
         Some(public) => public,
         None => token.connection.run(async |session| public_key(session, key).await)?.ok_or_else(|| {
-            let message = format!("the token does not give the public key of {}", key.describe());
-            Problem::new(Code::Unsupported, message)
-                .and("without it the signature cannot be checked; give it with --public-key FILE")
+            Problem::new(Code::Unsupported, say!("key-public-not-given", name = key.describe()))
+                .and(&say!("sign-needs-public"))
         })?,
     };
     let digest = digest(&options.file, hash)?;
     let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
-    let progress = Progress::start("signing", context.global.progress);
+    let progress = Progress::start(&say!("signing"), context.global.progress);
     let signature = token.connection.run(async |session| {
         let mut user = session.login_user(&pin, last_try).await?;
         let signature = sign_digest(&mut user, key, algorithm, &digest).await?;
@@ -57,18 +58,17 @@ pub(super) fn sign(context: &Context, options: &Sign) -> Result<Report> {
         Algorithm::Rsa { .. } => signature?,
         _ => to_form(&signature?, options.form)?,
     };
-    public.check(&digest, &signature, options.form).map_err(|problem| {
-        problem
-            .while_doing("the token's signature does not fit the public key and was not written")
-            .and("do not use this key")
-    })?;
+    public
+        .check(&digest, &signature, options.form)
+        .map_err(|problem| problem.while_doing(&say!("sign-does-not-fit")).and(&say!("sign-do-not-use")))?;
     std::fs::write(&out, &signature).map_err(|error| Problem::file(&out, &error))?;
     let hash_name = hash_name(hash);
-    let text = format!(
-        "{}: signature by {} ({}, {hash_name}), checked with the public key",
-        out.display(),
-        key.describe(),
-        public.describe(),
+    let text = say!(
+        "sign-done",
+        path = out.display().to_string(),
+        name = key.describe(),
+        kind = public.describe(),
+        hash = hash_name.as_str(),
     );
     let json = json!({
         "token": token_json(&token),
@@ -110,8 +110,8 @@ pub(super) fn verify(context: &Context, options: &Verify) -> Result<Report> {
             let key = find(&keys, options.key.as_deref())?;
             let public = token.connection.run(async |session| public_key(session, key).await)?;
             let public = public.ok_or_else(|| {
-                let message = format!("the token does not give the public key of {}", key.describe());
-                Problem::new(Code::Unsupported, message).and("give it with --public-key FILE")
+                Problem::new(Code::Unsupported, say!("key-public-not-given", name = key.describe()))
+                    .and(&say!("sign-give-public"))
             })?;
             (public, key.describe())
         }
@@ -127,10 +127,12 @@ pub(super) fn verify(context: &Context, options: &Verify) -> Result<Report> {
     }
     public.check(&digest(&options.file, hash)?, &signature, options.form)?;
     let hash_name = hash_name(hash);
-    let text = format!(
-        "{}: the signature is good ({whose}, {}, {hash_name})",
-        options.file.display(),
-        public.describe()
+    let text = say!(
+        "verify-good",
+        path = options.file.display().to_string(),
+        name = whose.as_str(),
+        kind = public.describe(),
+        hash = hash_name.as_str(),
     );
     let json = json!({
         "file": options.file.display().to_string(),
@@ -149,12 +151,12 @@ fn signature_path(file: &Path) -> PathBuf {
 }
 
 fn algorithm_of(key: &NamedKey) -> Result<Algorithm> {
-    if let Some(fault) = key.fault().filter(|fault| fault.starts_with("half")) {
-        return Err(Problem::new(Code::Failed, format!("{} cannot sign: {fault}", key.describe())));
+    if let Some(fault) = key.fault().filter(|_| key.is_half()) {
+        return Err(Problem::new(Code::Failed, say!("sign-half-key", name = key.describe(), text = fault)));
     }
-    key.key.algorithm.ok_or_else(|| {
-        Problem::new(Code::Unsupported, format!("{} is of a kind that is not public", key.describe()))
-    })
+    key.key
+        .algorithm
+        .ok_or_else(|| Problem::new(Code::Unsupported, say!("sign-kind-not-public", name = key.describe())))
 }
 
 /// The hash function for a key; one that does not fit is refused before anything is asked or sent.
@@ -166,13 +168,12 @@ fn hash_for(algorithm: Algorithm, wanted: Option<Hash>) -> Result<Hash> {
     };
     let hash = wanted.unwrap_or(usual);
     let len = |hash| gost_hash(hash).map(kaztoken_core::gost::HashAlgorithm::output_len);
-    if len(hash) == len(usual) { Ok(hash) } else { Err(wrong_hash(hash, &algorithm.to_string())) }
+    if len(hash) == len(usual) { Ok(hash) } else { Err(wrong_hash(hash, &algorithm.said())) }
 }
 
 fn wrong_hash(hash: Hash, key: &str) -> Problem {
-    let message = format!("--hash {} does not fit the key ({key})", hash_name(hash));
-    Problem::new(Code::Usage, message)
-        .and("256-bit GOST keys take streebog256 or gost94, 512-bit ones streebog512, RSA keys sha256")
+    Problem::new(Code::Usage, say!("sign-wrong-hash", hash = hash_name(hash), name = key))
+        .and(&say!("sign-hashes"))
 }
 
 /// The digest of a file of any size.

@@ -4,8 +4,9 @@ use super::info::{layout_names, layouts_json};
 use super::token_json;
 use crate::context::Context;
 use crate::exit::Result;
+use crate::language::say;
 use crate::names::named_keys;
-use crate::output::{Report, fields, printable, tries};
+use crate::output::{Report, fields, printable};
 use kaztoken_core::pin::{Role, State};
 use kaztoken_core::token::{Contents, Error, Layouts, Session};
 use serde_json::{Value, json};
@@ -29,11 +30,11 @@ impl Readiness {
         }
     }
 
-    const fn explain(self) -> &'static str {
+    fn explain(self) -> String {
         match self {
-            Self::Unformatted => "not formatted to the end: `kaztoken format` sets it up",
-            Self::Empty => "empty: ready for a new registration",
-            Self::InUse => "in use: see below what is on it",
+            Self::Unformatted => say!("status-unformatted"),
+            Self::Empty => say!("status-empty"),
+            Self::InUse => say!("status-in-use"),
         }
     }
 }
@@ -42,7 +43,7 @@ pub(super) fn status(context: &Context) -> Result<Report> {
     let mut token = context.token()?;
     let seen = token.connection.run(async |session| look(session).await)?;
     let orphans = seen.key_faults;
-    let label = seen.label.as_deref().unwrap_or("<no label>");
+    let label = seen.label.clone().unwrap_or_else(|| say!("no-label"));
     let readiness = match (&seen.layouts, seen.contents.is_empty()) {
         (Layouts { file_system: false, .. } | Layouts { opensc_unfinished: true, .. }, _) => {
             Readiness::Unformatted
@@ -53,20 +54,20 @@ pub(super) fn status(context: &Context) -> Result<Report> {
     };
     let mut keys = seen.contents.keys.to_string();
     if orphans > 0 {
-        keys.push_str(&format!(", {orphans} of them half or without entry (see `kaztoken key list`)"));
+        keys = say!("status-faulty-keys", keys = keys, count = orphans);
     }
-    let memory = seen.free_memory.map(|bytes| format!("{bytes} bytes"));
+    let memory = seen.free_memory.map(|bytes| say!("bytes", count = bytes));
     let rows = [
-        ("Token", format!("{} {}", token.about.model, token.about.serial)),
-        ("Label", label.to_owned()),
-        ("State", readiness.explain().to_owned()),
-        ("User PIN", pin_text(seen.user)),
-        ("Administrator PIN", pin_text(seen.admin)),
-        ("Keys", keys),
-        ("Certificates", seen.contents.certificates.to_string()),
-        ("Files of other software", seen.contents.foreign.to_string()),
-        ("Free memory", memory.unwrap_or_else(|| "the token does not say".to_owned())),
-        ("Layouts", layout_names(&seen.layouts).join(", ")),
+        (say!("status-token"), format!("{} {}", token.about.model, token.about.serial)),
+        (say!("status-label"), label),
+        (say!("status-state"), readiness.explain()),
+        (say!("status-user-pin"), pin_text(seen.user)),
+        (say!("status-admin-pin"), pin_text(seen.admin)),
+        (say!("status-keys"), keys),
+        (say!("status-certificates"), seen.contents.certificates.to_string()),
+        (say!("status-foreign"), seen.contents.foreign.to_string()),
+        (say!("info-memory"), memory.unwrap_or_else(|| say!("not-said"))),
+        (say!("info-layouts"), layout_names(&seen.layouts).join(", ")),
     ];
     let json = json!({
         "token": token_json(&token),
@@ -103,7 +104,7 @@ pub(super) async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
     let admin = session.pin_info(Role::Admin).await?.state;
     let user = session.pin_info(Role::User).await?.state;
     let named = named_keys(session).await?;
-    let key_faults = named.iter().filter(|key| key.fault().is_some()).count();
+    let key_faults = named.iter().filter(|key| key.is_faulty()).count();
     let contents = session.contents().await?;
     let label = identity.label.map(|label| printable(label.as_str()));
     let (layouts, free_memory) = (identity.layouts, identity.free_memory);
@@ -112,11 +113,11 @@ pub(super) async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
 
 fn pin_text(state: State) -> String {
     match state {
-        State::NotVerified { tries: left } => format!("{} left", tries(left)),
-        State::Blocked => "blocked".to_owned(),
-        State::Absent => "there is none".to_owned(),
-        State::Verified => "verified (another program is logged in)".to_owned(),
-        State::Unknown => "the token does not say".to_owned(),
+        State::NotVerified { tries: left } => say!("status-tries", count = left),
+        State::Blocked => say!("status-blocked"),
+        State::Absent => say!("status-absent"),
+        State::Verified => say!("status-verified"),
+        State::Unknown => say!("not-said"),
     }
 }
 

@@ -6,9 +6,11 @@ use crate::context::Context;
 use crate::der;
 use crate::device::{Token, connect, open_virtual};
 use crate::exit::{Code, Problem, Result};
-use crate::output::{Report, hex, tries};
+use crate::language::say;
+use crate::output::{Report, hex};
 use crate::progress::{Progress, watch_for_interrupt};
 use crate::public_key::{PublicKey, Year, to_form};
+use crate::said::Said as _;
 use kaztoken_core::Millis;
 use kaztoken_core::gost::HashAlgorithm;
 use kaztoken_core::pin::{LastTry, Limits, Pin, Role, State, check_bank_rule};
@@ -29,18 +31,18 @@ const SERIAL: u64 = 0x4773_8461;
 const PAYMENT: &str = "Payment order 17: 125000.00 KZT to TOO Primer, account KZ00 0000 0000 0000 0000";
 
 pub(super) fn tour(context: &Context) -> Result<Report> {
-    context.refuse_dry_run("the tour has a virtual token of its own")?;
+    context.refuse_dry_run(&say!("dry-run-tour"))?;
     let mut tour = Tour { quiet: context.global.json, always: context.global.progress, steps: Vec::new() };
     watch_for_interrupt();
     let folder = tempfile::tempdir()
-        .map_err(|error| Problem::new(Code::Failed, format!("no folder for the virtual token: {error}")))?;
+        .map_err(|error| Problem::new(Code::Failed, say!("tour-no-folder", text = error.said())))?;
     let file = folder.path().join("tour.kzt");
     let state = TokenState::factory(Model::Kaztoken, SERIAL);
     let card = VirtualToken::create(FileStore::create(&file)?, state, system_rng())?;
     let device = CcidDevice::new(FaultPlan::default()).generation_time(GENERATION_TIME);
     let opened = open_virtual(card, device, &context.global, "tour")?;
-    tour.say("A tour on a virtual KAZTOKEN, in the order of the bank's manual. No real token is touched.");
-    let mut token = connect(opened, None, Via::Virtual, "a temporary file".into())?;
+    tour.tell(&say!("tour-title"));
+    let mut token = connect(opened, None, Via::Virtual, say!("tour-temporary"))?;
     tour.identify(&token);
     tour.status(&mut token)?;
     tour.format(&mut token)?;
@@ -50,9 +52,7 @@ pub(super) fn tour(context: &Context) -> Result<Report> {
     tour.verify(&public, &signature)?;
     tour.wrong_pin(&mut token)?;
     tour.log_out(&mut token)?;
-    tour.say(
-        "\nThe same with a token of your own: kaztoken list, status, format, pin change, key generate, sign.",
-    );
+    tour.tell(&format!("\n{}", say!("tour-end")));
     Ok(Report::new("", json!({ "steps": tour.steps })))
 }
 
@@ -79,7 +79,7 @@ fn chosen() -> Result<Pin> {
 }
 
 impl Tour {
-    fn say(&self, text: &str) {
+    fn tell(&self, text: &str) {
         if !self.quiet {
             let mut stdout = std::io::stdout().lock();
             let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
@@ -87,11 +87,11 @@ impl Tour {
     }
 
     /// A step: its name, one line that explains it, and what was seen.
-    fn step(&mut self, name: &str, explain: &str, seen: &[(&str, String)]) {
+    fn step(&mut self, name: &str, explain: &str, seen: &[(String, String)]) {
         let number = self.steps.len() + 1;
-        self.say(&format!("\n{number:>2}. {name}\n    {explain}"));
+        self.tell(&format!("\n{number:>2}. {name}\n    {explain}"));
         for (what, value) in seen {
-            self.say(&format!("    {what:<14} {value}"));
+            self.tell(&format!("    {what:<14} {value}"));
         }
         let seen: Vec<Value> =
             seen.iter().map(|(what, value)| json!({ "what": what, "value": value })).collect();
@@ -101,12 +101,12 @@ impl Tour {
     fn identify(&mut self, token: &Token) {
         let about = &token.about;
         self.step(
-            "Identify",
-            "The answer to reset names the model; the serial number is the one printed on the case.",
+            &say!("tour-identify"),
+            &say!("tour-identify-why"),
             &[
-                ("model", about.model.to_owned()),
-                ("serial number", format!("{} ({:#})", about.serial, about.serial)),
-                ("answer", hex(&about.atr)),
+                (say!("tour-model"), about.model.to_owned()),
+                (say!("tour-serial"), format!("{} ({:#})", about.serial, about.serial)),
+                (say!("tour-answer"), hex(&about.atr)),
             ],
         );
     }
@@ -118,16 +118,16 @@ impl Tour {
             let user = session.pin_info(Role::User).await?.state;
             Ok((identity.label, identity.free_memory, admin, user, session.keys().await?.len()))
         })?;
-        let label = label.map_or_else(|| "<no label>".to_owned(), |label| label.to_string());
+        let label = label.map_or_else(|| say!("no-label"), |label| label.to_string());
         self.step(
-            "Status",
-            "Nothing here needs a PIN. No label and no keys: the token is empty, a registration can begin.",
+            &say!("tour-status"),
+            &say!("tour-status-why"),
             &[
-                ("label", label),
-                ("keys", keys.to_string()),
-                ("free memory", format!("{} bytes", memory.unwrap_or_default())),
-                ("administrator", tries_left(admin)),
-                ("user", tries_left(user)),
+                (say!("tour-label"), label),
+                (say!("tour-keys"), keys.to_string()),
+                (say!("tour-memory"), say!("bytes", count = memory.unwrap_or_default())),
+                (say!("tour-administrator"), tries_left(admin)),
+                (say!("tour-user"), tries_left(user)),
             ],
         );
         Ok(())
@@ -144,19 +144,19 @@ impl Tour {
         let erased = token.connection.run(async |session| {
             let mut session = session.login_admin(&admin, LastTry::Refuse).await?;
             self.step(
-                "Administrator login",
-                "The standard administrator password of the manual. How many tries are left was read first.",
-                &[("result", "logged in as administrator".to_owned())],
+                &say!("tour-admin-login"),
+                &say!("tour-admin-login-why"),
+                &[(say!("tour-result"), say!("tour-logged-in-admin"))],
             );
             session.format(consent, &parameters).await?;
             session.label().await
         })?;
         self.step(
-            "Format",
-            "It erases everything for good, so the serial number must be confirmed and keys given up by name.",
+            &say!("tour-format"),
+            &say!("tour-format-why"),
             &[
-                ("label", erased.map_or_else(|| "<no label>".to_owned(), |label| label.to_string())),
-                ("user PIN", "may be changed by the user, 5 tries".to_owned()),
+                (say!("tour-label"), erased.map_or_else(|| say!("no-label"), |label| label.to_string())),
+                (say!("tour-user-pin"), say!("tour-user-pin-rights")),
             ],
         );
         Ok(())
@@ -166,24 +166,24 @@ impl Tour {
         let (old, new) = (factory_user()?, chosen()?);
         let weak = pin("abcd1234")?;
         let Err(weakness) = check_bank_rule(&weak) else {
-            return Err(Problem::new(Code::Failed, "the weak password of the tour passed the bank's rule"));
+            return Err(Problem::new(Code::Failed, say!("tour-weak-passed")));
         };
         check_bank_rule(&new).map_err(Error::from)?;
         token.connection.run(async |session| {
             let mut user = session.login_user(&old, LastTry::Refuse).await?;
             self.step(
-                "User login",
-                "The standard user password, which a format without another one leaves.",
-                &[("result", "logged in as user".to_owned())],
+                &say!("tour-user-login"),
+                &say!("tour-user-login-why"),
+                &[(say!("tour-result"), say!("tour-logged-in-user"))],
             );
             user.change_pin(&new, Limits { min: 6, max: 32 }).await
         })?;
         self.step(
-            "A password by the bank's rule",
-            "At least 8 Latin letters and digits, both, no runs such as 123 or cba; checked before it is sent.",
+            &say!("tour-password"),
+            &say!("tour-password-why"),
             &[
-                ("abcd1234", format!("refused: {weakness}")),
-                ("a better one", "accepted and set".to_owned()),
+                ("abcd1234".to_owned(), say!("tour-refused-why", text = weakness.said())),
+                (say!("tour-better"), say!("tour-accepted")),
             ],
         );
         Ok(())
@@ -192,8 +192,8 @@ impl Tour {
     fn generate(&mut self, token: &mut Token) -> Result<(KeyRef, PublicKey)> {
         let (pin, algorithm) = (chosen()?, Algorithm::Gost256(CryptoProSet::A));
         let start = std::time::Instant::now();
-        let what = "    generating the key on the token";
-        let progress = (!self.quiet).then(|| Progress::start(what, self.always));
+        let what = format!("    {}", say!("tour-generating"));
+        let progress = (!self.quiet).then(|| Progress::start(&what, self.always));
         let made = token.connection.run(async |session| {
             let mut user = session.login_user(&pin, LastTry::Refuse).await?;
             let (key, bytes) = user.generate(algorithm).await?;
@@ -208,12 +208,12 @@ impl Tour {
         let public = PublicKey::from_token(algorithm, &bytes)?;
         let seconds = start.elapsed().as_secs_f32();
         self.step(
-            "Generate a key",
-            "The private key never leaves the token. A real one takes minutes and asks for more time meanwhile.",
+            &say!("tour-generate"),
+            &say!("tour-generate-why"),
             &[
-                ("key", format!("{key}, {algorithm}")),
-                ("took", format!("{seconds:.1} s")),
-                ("identifier", hex(&public.id()).to_lowercase()),
+                (say!("tour-key"), format!("{key}, {}", algorithm.said())),
+                (say!("tour-took"), say!("tour-seconds", text = format!("{seconds:.1}"))),
+                (say!("tour-identifier"), hex(&public.id()).to_lowercase()),
             ],
         );
         Ok((key, public))
@@ -230,11 +230,11 @@ impl Tour {
         let signature = to_form(&wire, Form::Kazakh)?;
         let shown = hex(signature.get(..16).unwrap_or_default()).to_lowercase();
         self.step(
-            "Sign a payment",
-            "The document is hashed here (GOST R 34.11-2012), the token signs the hash (GOST R 34.10).",
+            &say!("tour-sign"),
+            &say!("tour-sign-why"),
             &[
-                ("document", PAYMENT.to_owned()),
-                ("signature", format!("{shown}.. ({} bytes)", signature.len())),
+                (say!("tour-document"), PAYMENT.to_owned()),
+                (say!("tour-signature"), say!("tour-signature-bytes", text = shown, count = signature.len())),
             ],
         );
         Ok(signature)
@@ -247,16 +247,19 @@ impl Tour {
         };
         check(PAYMENT)?;
         if check(&PAYMENT.replace("125000", "925000")).is_ok() {
-            return Err(Problem::new(Code::Data, "the signature of an altered payment was accepted"));
+            return Err(Problem::new(Code::Data, say!("tour-altered-accepted")));
         }
         let pem = der::pem("PUBLIC KEY", &public.to_spki(Year::Y2012));
         self.step(
-            "Verify",
-            "The public key is enough for that; no token is needed.",
+            &say!("tour-verify"),
+            &say!("tour-verify-why"),
             &[
-                ("public key", pem.lines().nth(1).map(|line| format!("{line}..")).unwrap_or_default()),
-                ("this payment", "the signature is good".to_owned()),
-                ("one altered", "refused".to_owned()),
+                (
+                    say!("tour-public-key"),
+                    pem.lines().nth(1).map(|line| format!("{line}..")).unwrap_or_default(),
+                ),
+                (say!("tour-this-payment"), say!("tour-good")),
+                (say!("tour-altered"), say!("tour-refused")),
             ],
         );
         Ok(())
@@ -270,16 +273,16 @@ impl Tour {
         })?;
         let refused = token.connection.run(async |s| s.login_user(&wrong, LastTry::Refuse).await.map(|_| ()));
         let Err(kaztoken_core::drive::Failure::Token(refused @ Error::WrongPin { .. })) = refused else {
-            return Err(Problem::new(Code::Failed, "a wrong PIN was not answered as one"));
+            return Err(Problem::new(Code::Failed, say!("tour-wrong-not-answered")));
         };
         token.connection.run(async |s| s.login_user(&right, LastTry::Refuse).await.map(|_| ()))?;
         self.step(
-            "A wrong PIN",
-            "It costs exactly one try; the right one brings them all back. The last try is never spent unasked.",
+            &say!("tour-wrong-pin"),
+            &say!("tour-wrong-pin-why"),
             &[
-                ("before", tries_left(before)),
-                ("answer", refused.to_string()),
-                ("the right one", "logged in".to_owned()),
+                (say!("tour-before"), tries_left(before)),
+                (say!("tour-answer"), refused.said()),
+                (say!("tour-right-one"), say!("tour-logged-in")),
             ],
         );
         Ok(())
@@ -291,9 +294,9 @@ impl Tour {
             Ok(session.pin_info(Role::User).await?.state)
         })?;
         self.step(
-            "Log out",
-            "The token keeps no rights behind; every command of this program ends like that.",
-            &[("user", tries_left(state))],
+            &say!("tour-log-out"),
+            &say!("tour-log-out-why"),
+            &[(say!("tour-user"), tries_left(state))],
         );
         Ok(())
     }
@@ -301,9 +304,9 @@ impl Tour {
 
 fn tries_left(state: State) -> String {
     match state {
-        State::NotVerified { tries: left } => format!("not logged in, {} left", tries(left)),
-        State::Verified => "logged in".to_owned(),
-        State::Blocked => "blocked".to_owned(),
-        State::Absent | State::Unknown => "not known".to_owned(),
+        State::NotVerified { tries: left } => say!("tour-not-logged-in", count = left),
+        State::Verified => say!("tour-logged-in"),
+        State::Blocked => say!("tour-blocked"),
+        State::Absent | State::Unknown => say!("tour-not-known"),
     }
 }

@@ -16,6 +16,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) fn trace(context: &Context, command: TraceCommand) -> Result<Report> {
     context.refuse_dry_run("a trace is a file, not a device")?;
@@ -29,9 +30,7 @@ pub(super) fn trace(context: &Context, command: TraceCommand) -> Result<Report> 
             Ok(written(&out, &clean))
         }
         TraceCommand::Diff { first, second } => diff(&read(&first)?, &read(&second)?),
-        TraceCommand::ToTest { file, out, fuzz_seed } => {
-            regression::to_test(&file, &out, fuzz_seed.as_deref())
-        }
+        TraceCommand::ToTest { file, out } => regression::to_test(&file, &out),
         TraceCommand::Import { kind, file, out } => {
             let trace = convert::import(kind, &file)?;
             save(&out, trace.to_string().as_bytes())?;
@@ -60,10 +59,14 @@ pub(crate) fn with_trace(file: &Path, command: &[OsString]) -> Vec<OsString> {
 
 /// Begins to record and to show, when that was asked for. The file is there before anything is sent.
 pub(crate) fn begin(global: &mut Global) -> Result<()> {
-    if global.trace.is_none() && global.verbose == 0 {
+    if global.trace.is_none() && global.verbose == 0 && global.kept.is_none() {
         return Ok(());
     }
     let recorder = Recorder::new();
+    if let Some(kept) = &global.kept {
+        // Memory takes everything.
+        let _ = recorder.write_to(Box::new(kept.clone()), &[]);
+    }
     if let Some(path) = &global.trace {
         let file = File::options().write(true).create_new(true).open(path);
         let file = file.map_err(|error| Problem::file(path, &error))?;
@@ -90,6 +93,34 @@ pub(crate) fn begin(global: &mut Global) -> Result<()> {
     }
     global.recorder = Some(recorder);
     Ok(())
+}
+
+/// A trace in memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    /// What was recorded so far, for others to read.
+    pub(super) fn redacted(&self, keep_serial: bool) -> Option<Trace> {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Trace::parse(&bytes).ok().map(|trace| redact(&trace, keep_serial))
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A trace in words, all of it.
+pub(super) fn told(trace: &Trace) -> Result<String> {
+    Ok(show(trace, TraceLayer::Usb, false)?.text)
 }
 
 /// A file, as far as a trace or another program's record can be long.

@@ -6,7 +6,9 @@ mod input;
 use crate::args::{UsbCommand, Via};
 use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::output::{Report, printable};
+use crate::said::{Said, word};
 use input::Source;
 use kaztoken_core::Millis;
 use kaztoken_core::ccid::{ClassDescriptor, ClassRequest, Quirks, Slot, SupportedValues};
@@ -59,15 +61,15 @@ enum Lists {
 }
 
 fn from_file(source: Source) -> Vec<Reader> {
-    let why = || Lists::NotAsked("a file answers no requests".into());
+    let why = || Lists::NotAsked(say!("describe-file-answers-nothing"));
     match source {
         Source::Class(extra) => {
-            let verdict = ClassDescriptor::parse(&extra).map_err(|error| error.to_string());
+            let verdict = ClassDescriptor::parse(&extra).map_err(|error| error.said());
             vec![Reader {
                 name: None,
                 ids: None,
                 interface: None,
-                class: ClassDescriptor::read(&extra).map_err(|error| error.to_string()),
+                class: ClassDescriptor::read(&extra).map_err(|error| error.said()),
                 // The endpoints are not known: full speed.
                 verdict: verdict.and_then(|class| drivable(&class, 64)),
                 lists: why(),
@@ -81,10 +83,7 @@ fn from_file(source: Source) -> Vec<Reader> {
 
 fn attached(context: &Context) -> Result<Vec<Reader>> {
     if context.global.via()? != Via::Usb {
-        return Err(Problem::new(
-            Code::Usage,
-            "`usb describe` looks at USB devices only: no --via, no --virtual",
-        ));
+        return Err(Problem::new(Code::Usage, say!("describe-only")));
     }
     let candidates = Usb::new()?.discover()?;
     let readers: Vec<_> = candidates.iter().flat_map(describe).collect();
@@ -95,7 +94,7 @@ fn describe(candidate: &Candidate) -> Vec<Reader> {
     let ids = Some((candidate.vendor_id, candidate.product_id, candidate.release));
     let name = || Some(printable(&candidate.to_string()));
     if candidate.settings.is_empty() {
-        let reason = candidate.interface.as_ref().err().map_or_else(String::new, ToString::to_string);
+        let reason = candidate.interface.as_ref().err().map_or_else(String::new, Said::said);
         let lists = Lists::NotAsked(reason.clone());
         let (class, verdict) = (Err(reason.clone()), Err(reason));
         return vec![Reader { name: name(), ids, interface: None, class, verdict, lists }];
@@ -107,7 +106,7 @@ fn describe(candidate: &Candidate) -> Vec<Reader> {
 fn ask(candidate: &Candidate) -> Lists {
     let mut pipe = match candidate.open() {
         Ok(pipe) => pipe,
-        Err(error) => return Lists::NotAsked(error.to_string()),
+        Err(error) => return Lists::NotAsked(error.said()),
     };
     let mut values = |request| {
         let mut answer = [0; LIST_LEN];
@@ -124,8 +123,8 @@ fn reader(
     interface: InterfaceDescriptor,
     lists: Lists,
 ) -> Reader {
-    let class = interface.class_descriptor().map_err(|error| error.to_string());
-    let verdict = interface.usable().map_err(|error| error.to_string());
+    let class = interface.class_descriptor().map_err(|error| error.said());
+    let verdict = interface.usable().map_err(|error| error.said());
     let verdict = verdict.and_then(|usable| drivable(&usable.class, usable.packet_size));
     Reader { name, ids, interface: Some(interface), class, verdict, lists }
 }
@@ -133,12 +132,12 @@ fn reader(
 /// At which level it is driven. The machine that would do it is asked, so that this is the truth.
 fn drivable(class: &ClassDescriptor, packet_size: u16) -> Result<String, String> {
     if !class.supports(0) && !class.supports(1) {
-        return Err(format!("dwProtocols {:08X} names neither T=0 nor T=1", class.protocols));
+        return Err(say!("describe-neither-protocol", got = format!("{:08X}", class.protocols)));
     }
     let slot = Slot::open(vec![0; LONGEST_MESSAGE], class, packet_size);
-    slot.map_err(|error| error.to_string())?;
-    let level = class.exchange_level().map(|level| level.to_string()).unwrap_or_default();
-    Ok(format!("at the {level} level"))
+    slot.map_err(|error| error.said())?;
+    let level = class.exchange_level().map(|level| level.said()).unwrap_or_default();
+    Ok(say!("describe-at-level", level = level))
 }
 
 impl Reader {
@@ -150,7 +149,7 @@ impl Reader {
         let mut lines = Vec::new();
         lines.push(self.name.clone().unwrap_or_else(|| match self.ids {
             Some((vendor, product, _)) => format!("{vendor:04X}:{product:04X}"),
-            None => "A reader whose ids are not known".into(),
+            None => say!("describe-unknown-reader"),
         }));
         let mut put =
             |name: &str, value: &str| lines.push(format!("  {name:<22} {value}").trim_end().to_owned());
@@ -167,7 +166,10 @@ impl Reader {
             let meaning = protocol_meaning(interface.protocol);
             put("bInterfaceProtocol", &format!("{:02X}  {meaning}", interface.protocol));
             for endpoint in &interface.endpoints {
-                put(&format!("endpoint {:02X}", endpoint.address), &endpoint_meaning(endpoint));
+                put(
+                    &say!("describe-endpoint", address = format!("{:02X}", endpoint.address)),
+                    &endpoint_meaning(endpoint),
+                );
             }
         }
         match &self.class {
@@ -177,19 +179,29 @@ impl Reader {
                     field.meanings.iter().for_each(|meaning| put("", &format!("  {meaning}")));
                 }
             }
-            Err(error) => put("class descriptor", error),
+            Err(error) => put(&say!("describe-class-descriptor"), error),
         }
         match &self.lists {
-            Lists::NotAsked(why) => put("clocks, data rates", &format!("not asked: {why}")),
+            Lists::NotAsked(why) => {
+                put(&say!("describe-clocks-rates"), &say!("describe-not-asked", text = why.as_str()));
+            }
             Lists::Asked { clocks, rates } => {
-                put("clock frequencies", &list(clocks.as_deref(), "kHz"));
-                put("data rates", &list(rates.as_deref(), "bits per second"));
+                put(
+                    &say!("describe-clocks"),
+                    &list(clocks.as_deref(), |text| say!("describe-unit-khz", text = text)),
+                );
+                put(
+                    &say!("describe-rates"),
+                    &list(rates.as_deref(), |text| say!("describe-unit-bps", text = text)),
+                );
             }
         }
-        put("known quirks", &self.quirks().to_string());
+        let quirks: Vec<_> = self.quirks().names().map(word).collect();
+        let quirks = if quirks.is_empty() { say!("describe-no-quirks") } else { quirks.join(", ") };
+        put(&say!("describe-quirks"), &quirks);
         match &self.verdict {
-            Ok(how) => put("kaztoken drives it", &format!("yes, {how}")),
-            Err(why) => put("kaztoken drives it", &format!("no: {why}")),
+            Ok(how) => put(&say!("describe-driven"), &say!("describe-driven-yes", text = how.as_str())),
+            Err(why) => put(&say!("describe-driven"), &say!("describe-driven-no", text = why.as_str())),
         }
         lines.join("\n")
     }
@@ -239,35 +251,36 @@ impl Reader {
     }
 }
 
-fn class_meaning(interface: &InterfaceDescriptor) -> &'static str {
+fn class_meaning(interface: &InterfaceDescriptor) -> String {
     match interface.class {
-        0x0B => "chip card interface device (CCID)",
-        0xFF => "vendor specific",
-        _ => "another class",
+        0x0B => say!("describe-class-ccid"),
+        0xFF => say!("describe-class-vendor"),
+        _ => say!("describe-class-other"),
     }
 }
 
-fn protocol_meaning(protocol: u8) -> &'static str {
+fn protocol_meaning(protocol: u8) -> String {
     match protocol {
-        0 => "CCID: bulk transfers, interrupt optional",
-        1 => "ICCD version A: control transfers, no interrupt",
-        2 => "ICCD version B: control transfers, interrupt optional",
-        _ => "unknown",
+        0 => say!("describe-protocol-ccid"),
+        1 => say!("describe-protocol-iccd-a"),
+        2 => say!("describe-protocol-iccd-b"),
+        _ => say!("describe-protocol-unknown"),
     }
 }
 
 fn endpoint_meaning(endpoint: &EndpointDescriptor) -> String {
     let direction = if endpoint.is_in() { "IN" } else { "OUT" };
-    format!("{} {direction}, packets of {} bytes", endpoint.transfer_type(), endpoint.packet_size())
+    let (kind, count) = (word(endpoint.transfer_type()), endpoint.packet_size());
+    say!("describe-endpoint-meaning", kind = kind, direction = direction, count = count)
 }
 
-fn list(values: Option<&[u32]>, unit: &str) -> String {
+fn list(values: Option<&[u32]>, with_unit: impl Fn(String) -> String) -> String {
     match values {
-        None => "the reader does not answer this request".into(),
-        Some([]) => "none in the answer".into(),
+        None => say!("describe-no-answer"),
+        Some([]) => say!("describe-empty-answer"),
         Some(values) => {
             let values: Vec<_> = values.iter().map(u32::to_string).collect();
-            format!("{} {unit}", values.join(", "))
+            with_unit(values.join(", "))
         }
     }
 }

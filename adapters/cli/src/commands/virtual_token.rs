@@ -3,7 +3,9 @@
 use crate::args::Virtual;
 use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::output::{Report, note};
+use crate::said::Said as _;
 use kaztoken_core::token::Serial;
 use kaztoken_rig::host::Address;
 use kaztoken_rig::server::SILENCE;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 pub(super) fn virtual_token(context: &Context, command: Virtual) -> Result<Report> {
-    context.refuse_dry_run("a virtual token is a file, not a device")?;
+    context.refuse_dry_run(&say!("dry-run-virtual"))?;
     match command {
         Virtual::New { file, model, serial, blank } => new(&file, model, serial, blank),
         Virtual::Serve { vpcd, port, usb_redir, rig, rig_usb, rig_as_hardware, usb_id, reader } => {
@@ -48,13 +50,18 @@ fn new(file: &Path, model: Model, serial: Option<Serial>, blank: bool) -> Result
     VirtualToken::create(store, state, system_rng())?;
     let path = file.display().to_string();
     let pins = match blank {
-        true => "erased, without PINs: `format` sets it up",
-        false => "factory state: user PIN 12345678, administrator PIN 87654321",
+        true => say!("virtual-blank"),
+        false => say!("virtual-factory"),
     };
-    let text = format!(
-        "{path}: virtual {}, serial number {serial} ({serial:#}), {pins}\nUse it with --virtual {path}",
-        model.name()
+    let made = say!(
+        "virtual-made",
+        path = path.as_str(),
+        model = model.name(),
+        serial = serial.to_string(),
+        hex = format!("{serial:#}"),
+        text = pins,
     );
+    let text = format!("{made}\n{}", say!("virtual-use", path = path.as_str()));
     let json = json!({
         "file": path,
         "model": model.name(),
@@ -68,7 +75,7 @@ fn new(file: &Path, model: Model, serial: Option<Serial>, blank: bool) -> Result
 fn random_serial() -> Result<Serial> {
     match getrandom::u32() {
         Ok(number) => Ok(Serial(u64::from(number.max(1)))),
-        Err(error) => Err(Problem::new(Code::Failed, format!("the system gives no random numbers: {error}"))),
+        Err(error) => Err(Problem::new(Code::Failed, say!("virtual-no-random", text = error.to_string()))),
     }
 }
 
@@ -81,18 +88,17 @@ fn serve(
     reader: Option<ReaderConfig>,
 ) -> Result<Report> {
     let [file] = &context.global.virtual_files[..] else {
-        return Err(Problem::new(Code::Usage, "name the virtual token to serve: --virtual FILE, once"));
+        return Err(Problem::new(Code::Usage, say!("virtual-name-one")));
     };
     if vpcd.is_none() && usb_redir.is_none() && rig.is_none() {
-        let message = "say how to serve it: --vpcd, --usb-redir SOCKET, --rig ADDRESS, or several";
-        return Err(Problem::new(Code::Usage, message));
+        return Err(Problem::new(Code::Usage, say!("virtual-say-how")));
     }
     let token = VirtualToken::open(FileStore::open(file)?, system_rng())?;
     let model = token.state().model();
     let mut server = Server::new(token)
         .faults(context.global.fault.clone().unwrap_or_default())
         .generation_time(context.global.keygen_time())
-        .on_notice(|notice| note(&notice.to_string()));
+        .on_notice(|notice| note(&notice.said()));
     if let Some(config) = reader {
         server = server.reader(config);
     }
@@ -123,9 +129,9 @@ fn listen(server: &Server<FileStore>, context: &Context, rig: Rig) -> Result<Joi
     let plan = context.global.fault.clone().unwrap_or_default();
     Ok(std::thread::spawn(move || {
         loop {
-            note(&format!("rig: waiting for a host on {place}"));
+            note(&say!("virtual-rig-waiting", place = place.as_str()));
             let served = listener.accept().and_then(|line| {
-                note("rig: a host is there");
+                note(&say!("virtual-rig-host"));
                 if rig.on_usb {
                     let device = CcidDevice::new(plan.clone()).generation_time(time);
                     let mut bench = UsbBench::new(Arc::clone(&token), device).as_hardware(rig.as_hardware);
@@ -137,9 +143,9 @@ fn listen(server: &Server<FileStore>, context: &Context, rig: Rig) -> Result<Joi
                 }
             });
             match served {
-                Ok(()) => note("rig: the host closed the connection"),
+                Ok(()) => note(&say!("virtual-rig-closed")),
                 Err(error) => {
-                    note(&format!("rig: the connection failed: {error}"));
+                    note(&say!("virtual-rig-failed", text = error.said()));
                     std::thread::sleep(core::time::Duration::from_millis(100));
                 }
             }
@@ -154,5 +160,5 @@ fn usb(server: &mut Server<FileStore>, path: &Path, id: UsbId) -> Result<()> {
 
 #[cfg(not(unix))]
 fn usb(_: &mut Server<FileStore>, _: &Path, _: UsbId) -> Result<()> {
-    Err(Problem::new(Code::Unsupported, "--usb-redir needs a Unix socket, which this system has not"))
+    Err(Problem::new(Code::Unsupported, say!("virtual-no-unix")))
 }

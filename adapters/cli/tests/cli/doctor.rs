@@ -90,15 +90,23 @@ fn a_bundle_tells_nobody_whose_token_it_is() {
     let (code, json) = folder.json("doctor --bundle report.zip");
     assert_eq!((code, json["bundle"].as_str()), (0, Some("report.zip")));
     let text = bundle(&folder, "report.zip");
-    for part in ["--- README.txt", "--- report.txt", "--- report.json", "--- versions.txt", "kaztoken: 0.1.0"]
-    {
+    for part in [
+        "--- README.txt",
+        "--- report.txt",
+        "--- report.json",
+        "--- versions.txt",
+        "kaztoken: 0.1.0",
+        "--- trace.ktrace",
+        "apdu> 00 20 00 02",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let (_, status) = folder.json("status");
     let serial = status["token"]["serial"].as_str().unwrap().to_owned();
     let hexadecimal = status["token"]["serial_hex"].as_str().unwrap().to_owned();
     let label = status["label"].as_str().unwrap().to_owned();
-    for secret in [&serial, &hexadecimal, &hexadecimal.to_uppercase(), &label] {
+    let bytes = "47 73 84 61".to_owned();
+    for secret in [&bytes, &serial, &hexadecimal, &hexadecimal.to_uppercase(), &label] {
         assert!(!text.contains(secret.as_str()), "{secret} is in {text}");
     }
     folder.token("doctor --bundle report.zip").fails(9, "report.zip");

@@ -29,7 +29,9 @@ impl Watching {
     fn next(&mut self) -> Value {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"))
+        let event = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        super::schema::fits("watch", &event);
+        event
     }
 
     /// The next of this kind, whatever comes before.

@@ -3,6 +3,7 @@
 
 use super::{Finding, HIDDEN, Personal, System, report};
 use crate::args::Via;
+use crate::commands::trace::told;
 use crate::commands::usb::attached_descriptions;
 use crate::context::Context;
 use crate::exit::{Problem, Result};
@@ -57,6 +58,10 @@ fn parts(context: &Context, findings: &[Finding], serials: bool) -> Vec<(&'stati
             }
             Err(problem) => parts.push(("descriptors.txt", printable(&problem.message))),
         }
+    }
+    if let Some(trace) = context.global.kept.as_ref().and_then(|kept| kept.redacted(serials)) {
+        parts.push(("trace.txt", told(&trace).unwrap_or_default()));
+        parts.push(("trace.ktrace", trace.to_string()));
     }
     let vendor = KNOWN_DEVICES.first().map_or(0, |known| known.vendor_id);
     parts.push(("udev.txt", system.rules_of(vendor).join("\n")));

@@ -7,9 +7,11 @@ use super::super::apdu::refuse_effect;
 use super::{about_json, card_json, card_text, pins_json, pins_text};
 use crate::context::Context;
 use crate::exit::{Code, Problem, Result, interrupted};
+use crate::language::say;
 use crate::output::{Report, hex, note, parse_hex};
 use crate::pin_source::stdin_line;
 use crate::progress;
+use crate::said::Said as _;
 use kaztoken_core::Millis;
 use kaztoken_core::apdu::{CommandView, Masked, StatusWord};
 use kaztoken_core::drive::ApduLink;
@@ -23,19 +25,6 @@ use zeroize::Zeroizing;
 /// As long as the longest command of the token may take.
 const APDU: Millis = Millis(330_000);
 
-const HELP: &str = "\
-on          power on; prints the answer to reset
-off         power off
-reset       warm reset
-atr         the answer to the last reset
-card        is there a token, has it power
-pins        the levels of the contacts
-timing      how long the last exchange took
-line        what came over the line
-log LEVEL   off, error, warn, info, debug or trace
-quit        the end
-HEX         a short command APDU, such as 00CA018108";
-
 pub(super) fn console(
     context: &Context,
     address: &Address,
@@ -48,7 +37,7 @@ pub(super) fn console(
     let mut steps = Vec::new();
     let mut ended = Ok(());
     if interactive {
-        note("`help` lists the words; `quit` ends");
+        note(&say!("console-begins"));
     }
     while !progress::interrupted() {
         if interactive {
@@ -57,7 +46,7 @@ pub(super) fn console(
         }
         let line = stdin_line();
         let line =
-            line.map_err(|error| Problem::new(Code::Failed, format!("the standard input: {error}")))?;
+            line.map_err(|error| Problem::new(Code::Failed, say!("problem-stdin", text = error.said())))?;
         let Some(line) = line.map(Zeroizing::new) else { break };
         let text = core::str::from_utf8(&line).unwrap_or("?").trim();
         if matches!(text, "quit" | "exit") {
@@ -68,12 +57,12 @@ pub(super) fn console(
         }
         match step(&mut guard, text, allow_destructive) {
             Ok((_, json)) if as_json => steps.push(json),
-            Ok((said, _)) => say(&said)?,
+            Ok((said, _)) => tell(&said)?,
             Err(problem) if interactive => {
                 note(&format!("kaztoken: {}", problem.message));
                 if guard.is_broken() {
                     match guard.reconnect() {
-                        Ok(()) => note("the rig is there again; the token has no power"),
+                        Ok(()) => note(&say!("console-back")),
                         Err(error) => {
                             ended = Err(error.into());
                             break;
@@ -100,11 +89,11 @@ pub(super) fn console(
     Ok(Report::new("", json))
 }
 
-fn say(text: &str) -> Result<()> {
+fn tell(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).map_err(|error| {
-        Problem::new(Code::Failed, format!("the result cannot be written to stdout: {error}"))
-    })
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Problem::new(Code::Failed, say!("problem-stdout-only", text = error.said())))
 }
 
 /// One line: what is said, and the same for programs.
@@ -112,7 +101,7 @@ fn step(guard: &mut Guard<RigLink>, text: &str, allow_destructive: bool) -> Resu
     let mut words = text.split_whitespace();
     let (word, argument) = (words.next().unwrap_or_default(), words.next());
     let task = match (word, argument) {
-        ("help", None) => return Ok((HELP.to_owned(), json!({ "task": "help" }))),
+        ("help", None) => return Ok((say!("console-help"), json!({ "task": "help" }))),
         ("on", None) => return Ok(answer_to_reset(word, guard.power_on()?)),
         ("off", None) => Task::PowerOff,
         ("reset", None) => return Ok(answer_to_reset(word, guard.reset()?)),
@@ -125,16 +114,16 @@ fn step(guard: &mut Guard<RigLink>, text: &str, allow_destructive: bool) -> Resu
         _ => return apdu(guard, text, allow_destructive),
     };
     let (said, json) = match guard.ask(&task)? {
-        Outcome::Done => ("done".to_owned(), json!("done")),
+        Outcome::Done => (say!("console-done"), json!("done")),
         Outcome::Atr(Octets(atr)) => return Ok(answer_to_reset(word, atr)),
         Outcome::Card(card) => (card_text(card), card_json(card)),
         Outcome::Pins(pins) => (pins_text(pins), pins_json(pins)),
         Outcome::Timing(timing) => (
-            format!("{} us, {} bytes there, {} back", timing.micros, timing.sent, timing.received),
+            say!("console-timing", micros = timing.micros, sent = timing.sent, received = timing.received),
             json!({ "micros": timing.micros, "sent": timing.sent, "received": timing.received }),
         ),
         Outcome::Line(line) => (
-            format!("{} frames, {} damaged, {} too long", line.frames, line.damaged, line.too_long),
+            say!("rig-line-short", frames = line.frames, damaged = line.damaged, long = line.too_long),
             json!({ "frames": line.frames, "damaged": line.damaged, "too_long": line.too_long }),
         ),
         _ => return Err(Error::WrongAnswer.into()),
@@ -154,13 +143,13 @@ fn log_level(text: &str) -> Result<LogLevel> {
         "info" => LogLevel::Info,
         "debug" => LogLevel::Debug,
         "trace" => LogLevel::Trace,
-        _ => return Err(Problem::new(Code::Usage, "expected off, error, warn, info, debug or trace")),
+        _ => return Err(Problem::new(Code::Usage, say!("console-levels"))),
     })
 }
 
 fn apdu(guard: &mut Guard<RigLink>, text: &str, allow_destructive: bool) -> Result<(String, Value)> {
     // What was typed is not repeated: there may be a PIN in it.
-    let unknown = || Problem::new(Code::Usage, "expected a word (`help` lists them) or a short command APDU");
+    let unknown = || Problem::new(Code::Usage, say!("console-unknown"));
     let raw = Zeroizing::new(parse_hex(text).ok_or_else(unknown)?);
     let view = CommandView::parse(&raw).ok().filter(|view| !view.is_extended()).ok_or_else(unknown)?;
     let command = view.command();
@@ -169,10 +158,10 @@ fn apdu(guard: &mut Guard<RigLink>, text: &str, allow_destructive: bool) -> Resu
     let len = guard.transmit(&raw, &mut buffer, APDU)?;
     let response = buffer.get(..len).unwrap_or_default();
     let Some((data, sw)) = StatusWord::split(response) else {
-        let message = format!("the answer has {} bytes and no status word", response.len());
+        let message = say!("rig-no-status-word", count = response.len());
         return Err(Problem::new(Code::Protocol, message));
     };
-    let said = if data.is_empty() { sw.to_string() } else { format!("{}  {sw}", hex(data)) };
+    let said = if data.is_empty() { sw.said() } else { format!("{}  {}", hex(data), sw.said()) };
     let json = json!({
         "task": "apdu",
         "command": Masked(&raw).to_string(),

@@ -3,7 +3,8 @@
 use crate::calendar::Moment;
 use crate::context::Context;
 use crate::exit::Result;
-use crate::output::{Report, count, note, printable, table};
+use crate::language::say;
+use crate::output::{Report, note, printable, table};
 use crate::rig_rules;
 use kaztoken_core::token::Serial;
 use kaztoken_rig::host::safety::{Account, Entry, Event, Kind, Ledger, accounts};
@@ -17,11 +18,7 @@ pub(super) fn ledger(context: &Context, serial: Option<Serial>, forgive: bool) -
     // To look makes no file.
     let (entries, unreadable) = if path.exists() { Ledger::open(&path)?.entries()? } else { (Vec::new(), 0) };
     if unreadable > 0 {
-        note(&format!(
-            "{} of {} cannot be read and counts for nothing",
-            count(unreadable, "line"),
-            path.display()
-        ));
+        note(&say!("ledger-unreadable", count = unreadable, path = path.display().to_string()));
     }
     let mut json = json!({ "ledger": path.display().to_string(), "unreadable": unreadable });
     let text = match serial {
@@ -35,17 +32,26 @@ pub(super) fn ledger(context: &Context, serial: Option<Serial>, forgive: bool) -
         None => {
             let accounts = accounts(&entries);
             json["tokens"] = accounts.iter().map(|(serial, account)| account_json(serial, account)).collect();
-            let mut rows = vec![HEADING.map(str::to_owned).to_vec()];
+            let mut rows = vec![heading()];
             rows.extend(accounts.iter().map(|(serial, account)| row(serial, account)));
             if rows.len() > 1 { table(&rows) } else { String::new() }
         }
     };
-    let text = if text.is_empty() { format!("Nothing is in {}.", path.display()) } else { text };
+    let text = if text.is_empty() { say!("ledger-empty", path = path.display().to_string()) } else { text };
     Ok(Report::new(text, json))
 }
 
-const HEADING: [&str; 7] =
-    ["SERIAL", "PINS SENT", "NOT ACCEPTED", "KEYS GENERATED", "DESTRUCTIVE", "REFUSED", "LAST"];
+fn heading() -> Vec<String> {
+    vec![
+        say!("table-serial"),
+        say!("table-pins-sent"),
+        say!("table-not-accepted"),
+        say!("table-generated"),
+        say!("table-destructive"),
+        say!("table-refused"),
+        say!("table-last"),
+    ]
+}
 
 fn row(serial: &str, account: &Account) -> Vec<String> {
     let numbers =
@@ -96,18 +102,34 @@ fn lines(entries: &[Entry]) -> String {
     let line = |entry: &Entry| {
         let what = match &entry.event {
             Event::Begun { command, tries: Some(tries) } => {
-                format!("{} goes out, {tries} tries left", name(*command))
+                say!("ledger-goes-out-tries", name = shown(*command), count = *tries)
             }
-            Event::Begun { command, tries: None } => format!("{} goes out", name(*command)),
-            Event::Ended { command, status } => format!("{} answered {status}", name(*command)),
-            Event::Refused { command, reason } => format!("{} refused: {reason}", name(*command)),
-            Event::Forgiven => "wrong PINs are forgiven".to_owned(),
+            Event::Begun { command, tries: None } => say!("ledger-goes-out", name = shown(*command)),
+            Event::Ended { command, status } => {
+                say!("ledger-answered", name = shown(*command), text = status.to_string())
+            }
+            Event::Refused { command, reason } => {
+                say!("ledger-refused", name = shown(*command), text = reason.as_str())
+            }
+            Event::Forgiven => say!("ledger-forgiven"),
         };
         format!("{}  {}: {}", Moment::from_unix(entry.time), printable(&entry.purpose), printable(&what))
     };
     entries.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+fn shown(kind: Kind) -> String {
+    match kind {
+        Kind::UserPin => say!("ledger-user-pin"),
+        Kind::AdminPin => say!("ledger-admin-pin"),
+        Kind::Generate => say!("ledger-generation"),
+        Kind::Destroy => say!("ledger-destructive"),
+        Kind::Change => say!("ledger-change"),
+        Kind::Unknown => say!("ledger-unknown"),
+    }
+}
+
+/// The name in JSON.
 const fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::UserPin => "user PIN",

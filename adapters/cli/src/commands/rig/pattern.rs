@@ -1,5 +1,6 @@
 //! Patterns of bytes in plans: hexadecimal digits, `?` for any digit, `..` at the end for anything that follows.
 
+use crate::language::say;
 use crate::output::hex;
 use core::fmt;
 use core::str::FromStr;
@@ -27,7 +28,11 @@ impl Pattern {
 
     /// `Err` says what is there instead.
     pub(super) fn check(&self, what: &str, bytes: &[u8]) -> Result<(), String> {
-        if self.matches(bytes) { Ok(()) } else { Err(format!("{what} is {} and not {self}", hex(bytes))) }
+        if self.matches(bytes) {
+            Ok(())
+        } else {
+            Err(say!("plan-bytes-differ", name = what, got = hex(bytes), expected = self.to_string()))
+        }
     }
 }
 
@@ -35,7 +40,7 @@ impl FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no pattern: pairs of hexadecimal digits or ?, and .. at the end");
+        let wrong = || say!("plan-no-pattern", name = format!("{text:?}"));
         let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let (closed, open) = match digits.strip_suffix("..") {
             Some(start) => (start, true),

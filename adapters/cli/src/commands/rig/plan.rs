@@ -2,6 +2,7 @@
 
 use super::pattern::Pattern;
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::output::{hex, parse_hex};
 use crate::pin_source::PinSource;
 use crate::toml_file;
@@ -62,7 +63,7 @@ impl<'de> Deserialize<'de> for Requires {
         let bit =
             |name: String| match (0..u32::BITS).find(|bit| Features(1 << bit).names().any(|n| n == name)) {
                 Some(bit) => Ok((1 << bit, name)),
-                None => Err(serde::de::Error::custom(format!("{name:?} is no feature of rigs"))),
+                None => Err(serde::de::Error::custom(say!("plan-no-feature", name = format!("{name:?}")))),
             };
         Vec::<String>::deserialize(deserializer)?.into_iter().map(bit).collect::<Result<_, _>>().map(Self)
     }
@@ -179,8 +180,8 @@ impl TryFrom<RawStep> for Step {
         let apdu = raw.apdu.as_deref().map(command).transpose()?;
         let pin = match (raw.pin, raw.from.as_deref()) {
             (Some(role), Some(from)) => Some((role, pin_from(from)?)),
-            (Some(_), None) => return Err(format!("pin needs from: {PIN_SOURCES}")),
-            (None, Some(_)) => return Err("from belongs to pin".to_owned()),
+            (Some(_), None) => return Err(say!("plan-pin-needs-from", text = say!("plan-pin-sources"))),
+            (None, Some(_)) => return Err(say!("plan-from-of-pin")),
             (None, None) => None,
         };
         let (card, contacts) = (raw.card.is_some(), raw.contacts.is_some());
@@ -197,18 +198,19 @@ impl TryFrom<RawStep> for Step {
             contacts.then_some(Action::Contacts),
         ];
         let mut actions = actions.into_iter().flatten();
-        let one = "a step does one thing: power, apdu, pin, wait-ms (600000 at most), card or contacts";
-        let (Some(action), None) = (actions.next(), actions.next()) else { return Err(one.to_owned()) };
+        let (Some(action), None) = (actions.next(), actions.next()) else {
+            return Err(say!("plan-one-thing"));
+        };
         let resets = matches!(action, Action::Power(Power::On | Power::Reset));
         let answers = matches!(action, Action::Apdu(_) | Action::Pin(..));
         if raw.atr.is_some() && !resets {
-            return Err("atr belongs to power = \"on\" or \"reset\"".to_owned());
+            return Err(say!("plan-atr-of-power"));
         }
         if (raw.data.is_some() || raw.sw.is_some()) && !answers {
-            return Err("data and sw belong to apdu or pin".to_owned());
+            return Err(say!("plan-data-of-apdu"));
         }
         if raw.max_us.is_some() && !(resets || answers) {
-            return Err("max-us belongs to power, apdu or pin".to_owned());
+            return Err(say!("plan-max-of-power"));
         }
         let sw = match raw.sw {
             None => Vec::new(),
@@ -217,19 +219,19 @@ impl TryFrom<RawStep> for Step {
         };
         let sw = sw.iter().map(|sw| sw.parse()).collect::<Result<Vec<Pattern>, _>>()?;
         if let Some(bad) = sw.iter().find(|sw| sw.len() != 2) {
-            return Err(format!("sw = \"{bad}\": a status word has two bytes"));
+            return Err(say!("plan-sw-two-bytes", name = bad.to_string()));
         }
         if let Some(name) =
             raw.fails.as_deref().filter(|name| !ERRORS.iter().any(|code| code.name() == *name))
         {
             let names: Vec<_> = ERRORS.iter().map(|code| code.name()).collect();
-            return Err(format!("fails = {name:?}: expected one of {}", names.join(", ")));
+            return Err(say!("plan-fails-expected", name = format!("{name:?}"), text = names.join(", ")));
         }
         if raw.fails.is_some() && matches!(action, Action::Power(Power::Off) | Action::Wait(_)) {
-            return Err("fails: this step cannot fail".to_owned());
+            return Err(say!("plan-cannot-fail"));
         }
         if raw.fails.is_some() && (raw.atr.is_some() || raw.data.is_some() || !sw.is_empty()) {
-            return Err("what fails has no answer: fails stands alone".to_owned());
+            return Err(say!("plan-fails-alone"));
         }
         let expected =
             Expected { data: raw.atr.or(raw.data), sw, fails: raw.fails, max_us: raw.max_us, levels };
@@ -240,26 +242,24 @@ impl TryFrom<RawStep> for Step {
 /// A command APDU without a secret in it.
 fn command(text: &str) -> Result<Vec<u8>, String> {
     // What was written is not repeated: there may be a PIN in it.
-    let raw = parse_hex(text).ok_or("apdu: expected pairs of hexadecimal digits")?;
+    let raw = parse_hex(text).ok_or_else(|| say!("plan-apdu-hex"))?;
     let view = CommandView::parse(&raw).ok().filter(|view| !view.is_extended());
-    let command =
-        view.ok_or("apdu: expected a short command: CLA INS P1 P2, then Lc and data, then Le")?.command();
+    let command = view.ok_or_else(|| say!("plan-apdu-short"))?.command();
     if command.is_secret() && !command.data.is_empty() {
         let header = hex(&[command.cla, command.ins, command.p1, command.p2]);
-        return Err(format!(
-            "apdu: {header} carries a PIN, and a plan is no place for one; use pin = \"user\" with from = ..."
-        ));
+        return Err(say!("plan-apdu-pin", name = header));
     }
     Ok(raw)
 }
-
-const PIN_SOURCES: &str = "factory, wrong, prompt, env:VARIABLE, fd:NUMBER or file:PATH";
 
 fn pin_from(text: &str) -> Result<PinFrom, String> {
     match text {
         "factory" => Ok(PinFrom::Factory),
         "wrong" => Ok(PinFrom::Wrong),
-        source => source.parse().map(PinFrom::Source).map_err(|_| format!("from: expected {PIN_SOURCES}")),
+        source => {
+            let expected = |_| say!("plan-from-expected", text = say!("plan-pin-sources"));
+            source.parse().map(PinFrom::Source).map_err(expected)
+        }
     }
 }
 
@@ -276,16 +276,16 @@ impl Plan {
         for case in &self.cases {
             let name = &case.name;
             if name.is_empty() || !names.insert(name) {
-                return Err(format!("{name:?}: every case has a name of its own"));
+                return Err(say!("plan-own-name", name = format!("{name:?}")));
             }
             if !(1..=1_000_000).contains(&case.repeat) {
-                return Err(format!("{name:?}: repeat is 1 to 1000000"));
+                return Err(say!("plan-repeat", name = format!("{name:?}")));
             }
             if case.steps.is_empty() {
-                return Err(format!("{name:?} has no step"));
+                return Err(say!("plan-no-step", name = format!("{name:?}")));
             }
         }
-        if names.is_empty() { Err("the plan has no case".to_owned()) } else { Ok(()) }
+        if names.is_empty() { Err(say!("plan-no-case")) } else { Ok(()) }
     }
 }
 

@@ -3,7 +3,9 @@
 use super::about_json;
 use super::plan::{Case, Plan};
 use crate::exit::{Code, Problem, Result};
-use crate::output::{Report, count, printable, table};
+use crate::language::say;
+use crate::output::{Report, printable, table};
+use crate::said::Said as _;
 use core::time::Duration;
 use kaztoken_rig::host::{About, Address};
 use quick_xml::Writer;
@@ -47,11 +49,21 @@ impl CaseResult {
         Self { name: case.name.clone(), took: Duration::ZERO, verdict: Verdict::Skipped(why.to_owned()) }
     }
 
+    /// The word in JSON.
     const fn word(&self) -> &'static str {
         match self.verdict {
             Verdict::Passed => "passed",
-            Verdict::Failed { .. } => "FAILED",
+            Verdict::Failed { .. } => "failed",
             Verdict::Skipped(_) => "skipped",
+        }
+    }
+
+    /// The same for people.
+    fn shown(&self) -> String {
+        match self.verdict {
+            Verdict::Passed => say!("plan-passed"),
+            Verdict::Failed { .. } => say!("plan-failed"),
+            Verdict::Skipped(_) => say!("plan-skipped"),
         }
     }
 
@@ -65,7 +77,7 @@ impl CaseResult {
     /// For people, while the plan runs.
     pub(super) fn line(&self) -> String {
         let colon = if self.reason().is_empty() { "" } else { ": " };
-        format!("{} {}{colon}{}", self.word(), printable(&self.name), printable(self.reason()))
+        format!("{} {}{colon}{}", self.shown(), printable(&self.name), printable(self.reason()))
     }
 }
 
@@ -85,15 +97,15 @@ impl Results {
     /// Passed, failed, skipped.
     fn counts(&self) -> [usize; 3] {
         let number = |word| self.cases.iter().filter(|case| case.word() == word).count();
-        ["passed", "FAILED", "skipped"].map(number)
+        ["passed", "failed", "skipped"].map(number)
     }
 
     pub(super) fn report(&self) -> Report {
         let [passed, failed, skipped] = self.counts();
-        let mut rows = vec![["CASE", "RESULT", "SECONDS"].map(str::to_owned).to_vec()];
+        let mut rows = vec![vec![say!("table-case"), say!("table-result"), say!("table-seconds")]];
         for case in &self.cases {
             let seconds = format!("{:.3}", case.took.as_secs_f64());
-            rows.push(vec![printable(&case.name), case.word().to_owned(), seconds]);
+            rows.push(vec![printable(&case.name), case.shown(), seconds]);
         }
         let mut text = table(&rows);
         for case in &self.cases {
@@ -102,14 +114,14 @@ impl Results {
                 transcript.iter().for_each(|line| text.push_str(&format!("\n  {}", printable(line))));
             }
         }
-        text.push_str(&format!(
-            "\n\n{}: {passed} passed, {failed} failed, {skipped} skipped",
-            count(self.cases.len(), "case")
-        ));
+        let count = self.cases.len();
+        let summary =
+            say!("plan-summary", count = count, passed = passed, failed = failed, skipped = skipped);
+        text.push_str(&format!("\n\n{summary}"));
         let cases = self.cases.iter().map(|case| {
             let mut json = json!({
                 "name": case.name,
-                "result": case.word().to_lowercase(),
+                "result": case.word(),
                 "seconds": case.took.as_secs_f64(),
             });
             if !case.reason().is_empty() {
@@ -135,9 +147,9 @@ impl Results {
 
     /// JUnit XML, as servers for continuous integration read it.
     pub(super) fn write_junit(&self, path: &Path) -> Result<()> {
-        let xml = self.junit().map_err(|error| {
-            Problem::new(Code::Failed, format!("the results cannot be written as XML: {error}"))
-        })?;
+        let xml = self
+            .junit()
+            .map_err(|error| Problem::new(Code::Failed, say!("plan-no-xml", text = error.said())))?;
         std::fs::write(path, xml).map_err(|error| Problem::file(path, &error))
     }
 

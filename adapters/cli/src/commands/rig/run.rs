@@ -6,8 +6,10 @@ use super::station::Station;
 use super::{card_flags, contacts};
 use crate::context::Context;
 use crate::exit::{Code, Problem, Result, interrupted};
+use crate::language::say;
 use crate::output::{Report, hex, note};
 use crate::progress;
+use crate::said::Said as _;
 use core::time::Duration;
 use kaztoken_core::apdu::{Command, Masked, StatusWord, ins};
 use kaztoken_core::pin::{Pin, Role};
@@ -40,13 +42,13 @@ pub(super) fn run(
     }
     let mut station = Station::new(&context.global, address, rig)?;
     if let Some(missing) = plan.requires.missing(station.about.features) {
-        let message = format!("the plan needs a rig with the feature {missing}, and {address} has it not");
+        let message = say!("plan-missing-feature", name = missing, place = address.to_string());
         return Err(Problem::new(Code::Unsupported, message));
     }
     let chosen = plan.cases.iter().filter(|case| only.is_none_or(|text| case.name.contains(text)));
     let mut runner = Runner { plan, station: &mut station, transcript: Vec::new(), serial: None };
     let mut results = Results::new(plan, address, &runner.station.about);
-    let mut stopped: Option<&str> = None;
+    let mut stopped: Option<String> = None;
     let begun = Instant::now();
     for case in chosen {
         if progress::interrupted() {
@@ -62,9 +64,9 @@ pub(super) fn run(
         }
         if let Verdict::Failed { ends_it, .. } = &result.verdict {
             if *ends_it {
-                stopped = Some("a PIN was not accepted, and no other is tried");
+                stopped = Some(say!("plan-pin-ended"));
             } else if plan.stop_on_failure {
-                stopped = Some("a case before it failed");
+                stopped = Some(say!("plan-case-failed"));
             }
         }
         results.cases.push(result);
@@ -72,7 +74,7 @@ pub(super) fn run(
     results.serial = runner.serial;
     station.power_off();
     if results.cases.is_empty() && !progress::interrupted() {
-        return Err(Problem::new(Code::Usage, "no case has such a name; nothing was run"));
+        return Err(Problem::new(Code::Usage, say!("plan-no-such-case")));
     }
     if let Some(Err(problem)) = junit.map(|path| results.write_junit(path)) {
         note(&format!("kaztoken: {}", problem.message));
@@ -111,7 +113,7 @@ impl Runner<'_, '_> {
             return CaseResult::skipped(case, why);
         }
         if let Some(missing) = case.requires.missing(self.station.about.features) {
-            return CaseResult::skipped(case, &format!("the rig has no {missing}"));
+            return CaseResult::skipped(case, &say!("plan-rig-has-no", name = missing));
         }
         let begun = Instant::now();
         self.station.set_purpose(format!("{}: {}", self.plan.name, case.name));
@@ -123,7 +125,7 @@ impl Runner<'_, '_> {
             self.transcript.clear();
             outcome = self.steps(case).map_err(|failure| match case.repeat {
                 1 => failure,
-                _ => Failure { reason: format!("turn {turn}: {}", failure.reason), ..failure },
+                _ => Failure { reason: say!("plan-turn", number = turn, text = failure.reason), ..failure },
             });
             // After the steps: it is an exchange of its own.
             if self.serial.is_none() && outcome.is_ok() {
@@ -148,10 +150,10 @@ impl Runner<'_, '_> {
     fn steps(&mut self, case: &Case) -> Result<(), Failure> {
         for (step, number) in case.steps.iter().zip(1..) {
             if progress::interrupted() {
-                return Err("stopped by Ctrl-C".to_owned().into());
+                return Err(say!("plan-stopped").into());
             }
             let told = |failure: Failure| Failure {
-                reason: format!("step {number}: {}", failure.reason),
+                reason: say!("plan-step", number = number, text = failure.reason),
                 ..failure
             };
             self.step(&step.action, &step.expected).map_err(told)?;
@@ -185,7 +187,7 @@ impl Runner<'_, '_> {
                     expected
                         .data
                         .as_ref()
-                        .map_or(Ok(()), |pattern| pattern.check("the answer to reset", &atr))
+                        .map_or(Ok(()), |pattern| pattern.check(&say!("plan-answer-to-reset"), &atr))
                 })
             }
             Action::Apdu(raw) => self.exchange(raw, expected),
@@ -202,7 +204,7 @@ impl Runner<'_, '_> {
         if let Some(limit) = expected.max_us {
             let micros = self.station.micros().map_err(|problem| problem.message)?;
             if micros > limit {
-                return Err(format!("took {micros} us, {limit} are allowed"));
+                return Err(say!("plan-took", micros = micros, max = limit));
             }
         }
         Ok(())
@@ -211,14 +213,14 @@ impl Runner<'_, '_> {
     /// What it should end in against what it ended in.
     fn judge(&mut self, outcome: Result<Result<(), String>>, expected: &Expected) -> Result<(), String> {
         match (outcome, expected.fails.as_deref()) {
-            (Ok(_), Some(name)) => Err(format!("it was answered, and should have failed with {name}")),
+            (Ok(_), Some(name)) => Err(say!("plan-should-fail", name = name)),
             (Ok(checked), None) => checked,
             (Err(problem), Some(name)) if problem.code.name() == name => {
                 self.transcript.push(format!("error: {}", problem.message));
                 Ok(())
             }
             (Err(problem), Some(name)) => {
-                Err(format!("{} instead of {name}: {}", problem.code.name(), problem.message))
+                Err(say!("plan-other-error", got = problem.code.name(), name = name, text = problem.message))
             }
             (Err(problem), None) => Err(problem.message),
         }
@@ -236,10 +238,15 @@ impl Runner<'_, '_> {
         self.transcript.push(known.collect::<Vec<_>>().join(" "));
         for (name, level) in &expected.levels {
             let seen = seen.iter().find(|(seen, _)| seen == name);
-            let (_, seen) = seen.ok_or_else(|| format!("there is no {name}"))?;
+            let (_, seen) = seen.ok_or_else(|| say!("plan-no-level", name = name.as_str()))?;
             if *seen != Some(*level) {
-                let is = seen.map_or_else(|| "not known".to_owned(), |seen| seen.to_string());
-                return Err(format!("{name} is {is} and not {level}"));
+                let is = seen.map_or_else(|| say!("plan-level-unknown"), |seen| seen.to_string());
+                return Err(say!(
+                    "plan-level-differs",
+                    name = name.as_str(),
+                    got = is,
+                    expected = level.to_string()
+                ));
             }
         }
         Ok(())
@@ -247,20 +254,18 @@ impl Runner<'_, '_> {
 
     fn pin(&mut self, role: Role, from: &PinFrom, expected: &Expected) -> Result<(), Failure> {
         if matches!(from, PinFrom::Factory | PinFrom::Wrong) && !self.station.simulated {
-            let message = "a PIN that may be wrong goes to virtual tokens only; nothing was sent (name the right one: \
-                           from = \"env:...\")";
-            return Err(message.to_owned().into());
+            return Err(say!("plan-real-token").into());
         }
         let pin = match from {
             PinFrom::Factory if role == Role::User => Pin::new(FACTORY_USER).map_err(Problem::from),
             PinFrom::Factory => Pin::new(FACTORY_ADMIN).map_err(Problem::from),
             PinFrom::Wrong => Pin::new(WRONG).map_err(Problem::from),
-            PinFrom::Source(source) => source.read(&format!("{role} PIN")),
+            PinFrom::Source(source) => source.read(&say!("pin-of", role = role.to_string())),
         };
         let pin = pin.map_err(|problem| problem.message)?;
         let mut raw = Zeroizing::new([0; 261]);
         let command = Command::new(0x00, ins::VERIFY, 0x00, role.reference()).data(pin.as_bytes());
-        let len = command.encode_short(&mut raw[..]).map_err(|error| error.to_string())?;
+        let len = command.encode_short(&mut raw[..]).map_err(|error| error.said())?;
         let outcome = self.exchange(raw.get(..len).unwrap_or_default(), expected);
         let was_sent = outcome.is_ok();
         let judged = self.judge(outcome, expected);
@@ -270,16 +275,17 @@ impl Runner<'_, '_> {
 
 fn check_response(response: &[u8], expected: &Expected) -> Result<(), String> {
     let Some((data, sw)) = StatusWord::split(response) else {
-        return Err(format!("the answer has {} bytes and no status word", response.len()));
+        return Err(say!("rig-no-status-word", count = response.len()));
     };
     let matches = match &expected.sw[..] {
         [] => sw == StatusWord::SUCCESS,
         several => several.iter().any(|pattern| pattern.matches(&sw.to_bytes())),
     };
     if !matches {
-        let wanted: Vec<_> = expected.sw.iter().map(ToString::to_string).collect();
-        let wanted = if wanted.is_empty() { "9000".to_owned() } else { wanted.join(" or ") };
-        return Err(format!("answered {sw} and not {wanted}"));
+        let wanted = expected.sw.iter().map(ToString::to_string);
+        let wanted = wanted.reduce(|first, second| say!("plan-or", first = first, second = second));
+        let wanted = wanted.unwrap_or_else(|| "9000".to_owned());
+        return Err(say!("plan-answered", got = sw.said(), expected = wanted));
     }
-    expected.data.as_ref().map_or(Ok(()), |pattern| pattern.check("the data", data))
+    expected.data.as_ref().map_or(Ok(()), |pattern| pattern.check(&say!("plan-data"), data))
 }

@@ -3,6 +3,7 @@
 use crate::args::Global;
 use crate::device::{guard_rules, is_on_usb, open_rig, over_rig_usb};
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
 use crate::link::{AnyLink, boxed};
 use kaztoken_core::Millis;
 use kaztoken_core::drive::ApduLink;
@@ -101,10 +102,7 @@ impl<'g> Station<'g> {
     pub(super) fn reset(&mut self) -> Result<Vec<u8>> {
         match &mut self.token {
             Token::Contacts(guard) => Ok(guard.reset()?.to_vec()),
-            Token::Usb(_) => {
-                let message = "a token on USB has no warm reset; use power = \"on\"";
-                Err(Problem::new(Code::Unsupported, message))
-            }
+            Token::Usb(_) => Err(Problem::new(Code::Unsupported, say!("station-no-warm-reset"))),
         }
     }
 
@@ -168,10 +166,7 @@ impl<'g> Station<'g> {
     fn ask(&mut self, task: &Task<'_>) -> Result<Outcome<'_>> {
         match &mut self.token {
             Token::Contacts(guard) => Ok(guard.ask(task)?),
-            Token::Usb(_) => Err(Problem::new(
-                Code::Unsupported,
-                "the token hangs on USB; there are no contacts to look at",
-            )),
+            Token::Usb(_) => Err(Problem::new(Code::Unsupported, say!("station-no-contacts"))),
         }
     }
 

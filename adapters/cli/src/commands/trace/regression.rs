@@ -4,7 +4,7 @@ use super::{read, save};
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, printable};
-use kaztoken_trace::{Record, Trace};
+use kaztoken_trace::Trace;
 use serde_json::json;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -74,7 +74,7 @@ pub(super) fn replay(file: &Path) -> Result<Report> {
     Ok(Report { code: failed, ..Report::new(text.trim_start(), json) })
 }
 
-pub(super) fn to_test(file: &Path, folder: &Path, seed: Option<&Path>) -> Result<Report> {
+pub(super) fn to_test(file: &Path, folder: &Path) -> Result<Report> {
     let trace = read(file)?;
     let Outcome { words, code, stdout } = run(file)?;
     std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, &error))?;
@@ -82,23 +82,7 @@ pub(super) fn to_test(file: &Path, folder: &Path, seed: Option<&Path>) -> Result
     save(&folder.join("trace.ktrace"), trace.to_string().as_bytes())?;
     save(&folder.join("command.json"), format!("{expected:#}\n").as_bytes())?;
     save(&folder.join("stdout.txt"), stdout.as_bytes())?;
-    if let Some(seed) = seed {
-        save(seed, &answers(&trace))?;
-    }
     let path = printable(&folder.display().to_string());
     let text = say!("trace-test-written", path = path.clone(), text = words.join(" "), count = code);
     Ok(Report::new(text, json!({ "folder": path, "words": words, "exit_code": code })))
-}
-
-/// What the reader answered, one transfer after the other, each with its length in front: two bytes, least
-/// significant first.
-fn answers(trace: &Trace) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in &trace.entries {
-        if let Record::Receive(message) = &entry.record {
-            bytes.extend(u16::try_from(message.len()).unwrap_or(u16::MAX).to_le_bytes());
-            bytes.extend(message);
-        }
-    }
-    bytes
 }

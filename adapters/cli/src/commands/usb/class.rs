@@ -1,6 +1,8 @@
 //! The fields of a class descriptor with their meanings (CCID 1.1, table 5.1-1).
 
-use kaztoken_core::ccid::{ClassDescriptor, ExchangeLevel, Features};
+use crate::language::{say, text};
+use crate::said::Said as _;
+use kaztoken_core::ccid::{ClassDescriptor, Features};
 use serde_json::{Value, json};
 
 /// A field as people read it.
@@ -11,24 +13,25 @@ pub(super) struct Field {
     pub(super) meanings: Vec<String>,
 }
 
+/// Bits, and the messages that say what they mean; what is no message stands for itself.
 const VOLTAGES: [(u32, &str); 3] = [(1, "5.0 V"), (2, "3.0 V"), (4, "1.8 V")];
 const PROTOCOLS: [(u32, &str); 2] = [(1, "T=0"), (2, "T=1")];
 const MECHANICS: [(u32, &str); 4] =
-    [(1, "card accept"), (2, "card ejection"), (4, "card capture"), (8, "card lock and unlock")];
-const PIN_SUPPORT: [(u32, &str); 2] = [(1, "PIN verification"), (2, "PIN modification")];
+    [(1, "class-card-accept"), (2, "class-card-ejection"), (4, "class-card-capture"), (8, "class-card-lock")];
+const PIN_SUPPORT: [(u32, &str); 2] = [(1, "class-pin-verification"), (2, "class-pin-modification")];
 const FEATURES: [(u32, &str); 12] = [
-    (Features::AUTO_CONFIGURATION, "parameters are configured from the answer to reset"),
-    (Features::AUTO_ACTIVATION, "the card is activated when inserted"),
-    (Features::AUTO_VOLTAGE, "the voltage is selected automatically"),
-    (Features::AUTO_CLOCK, "the clock is changed automatically"),
-    (Features::AUTO_BAUD_RATE, "the baud rate is changed automatically"),
-    (Features::AUTO_NEGOTIATION, "parameters are negotiated by the reader"),
-    (Features::AUTO_PPS, "PPS is done by the reader"),
-    (Features::CLOCK_STOP, "the card's clock can be stopped"),
-    (Features::NAD, "NAD values other than 00 are accepted"),
-    (Features::AUTO_IFSD, "the IFSD is exchanged by the reader"),
-    (Features::USB_ICC, "only requests valid for a USB-ICC (ISO 7816-12)"),
-    (Features::WAKE_UP, "wakes the host when a card is inserted or removed"),
+    (Features::AUTO_CONFIGURATION, "class-auto-configuration"),
+    (Features::AUTO_ACTIVATION, "class-auto-activation"),
+    (Features::AUTO_VOLTAGE, "class-auto-voltage"),
+    (Features::AUTO_CLOCK, "class-auto-clock"),
+    (Features::AUTO_BAUD_RATE, "class-auto-baud-rate"),
+    (Features::AUTO_NEGOTIATION, "class-auto-negotiation"),
+    (Features::AUTO_PPS, "class-auto-pps"),
+    (Features::CLOCK_STOP, "class-clock-stop"),
+    (Features::NAD, "class-nad"),
+    (Features::AUTO_IFSD, "class-auto-ifsd"),
+    (Features::USB_ICC, "class-usb-icc"),
+    (Features::WAKE_UP, "class-wake-up"),
 ];
 /// dwFeatures: the exchange level.
 const LEVEL: u32 = 0x0007_0000;
@@ -37,9 +40,9 @@ const LEVEL: u32 = 0x0007_0000;
 fn bits(value: u32, known: &[(u32, &str)], elsewhere: u32) -> Vec<String> {
     let set = known.iter().filter(|(bit, _)| value & bit != 0);
     let rest = known.iter().fold(value & !elsewhere, |rest, (bit, _)| rest & !bit);
-    let mut meanings: Vec<String> = set.map(|(_, meaning)| (*meaning).to_owned()).collect();
+    let mut meanings: Vec<String> = set.map(|(_, meaning)| text(meaning)).collect();
     if rest != 0 {
-        meanings.push(format!("bits without a known meaning: {rest:X}"));
+        meanings.push(say!("class-unknown-bits", got = format!("{rest:X}")));
     }
     meanings
 }
@@ -47,9 +50,8 @@ fn bits(value: u32, known: &[(u32, &str)], elsewhere: u32) -> Vec<String> {
 fn features(features: Features) -> Vec<String> {
     let mut meanings = bits(features.0, &FEATURES, LEVEL);
     meanings.push(match features.exchange_level() {
-        Some(ExchangeLevel::Character) => "character level exchange".into(),
-        Some(level) => format!("{level} level exchange"),
-        None => "more than one exchange level".into(),
+        Some(level) => say!("class-level", level = level.said()),
+        None => say!("class-levels"),
     });
     meanings
 }
@@ -60,19 +62,19 @@ pub(super) fn bcd(value: u16) -> String {
 }
 
 fn number_of_values(number: u8) -> String {
-    if number == 0 { "0  all between default and maximum".into() } else { number.to_string() }
+    if number == 0 { format!("0  {}", say!("class-all-values")) } else { number.to_string() }
 }
 
 fn response_class(class: u8) -> String {
-    if class == 0xFF { "FF  echoes the command's class".into() } else { format!("{class:02X}") }
+    if class == 0xFF { format!("FF  {}", say!("class-echo")) } else { format!("{class:02X}") }
 }
 
 fn display(layout: u16) -> String {
     let [columns, rows] = layout.to_le_bytes();
     if layout == 0 {
-        "0000  no display".into()
+        format!("0000  {}", say!("class-no-display"))
     } else {
-        format!("{layout:04X}  {rows} lines of {columns} characters")
+        format!("{layout:04X}  {}", say!("class-display", rows = rows, columns = columns))
     }
 }
 
@@ -87,21 +89,21 @@ pub(super) fn fields(class: &ClassDescriptor) -> Vec<Field> {
         plain("bcdCCID", bcd(class.version)),
         plain(
             "bMaxSlotIndex",
-            format!("{:02X}  {slots} {}", class.max_slot_index, if slots == 1 { "slot" } else { "slots" }),
+            format!("{:02X}  {}", class.max_slot_index, say!("class-slots", count = slots)),
         ),
         byte("bVoltageSupport", voltages, bits(voltages.into(), &VOLTAGES, 0)),
         long("dwProtocols", class.protocols, bits(class.protocols, &PROTOCOLS, 0)),
-        plain("dwDefaultClock", format!("{} kHz", class.default_clock_khz)),
-        plain("dwMaximumClock", format!("{} kHz", class.maximum_clock_khz)),
+        plain("dwDefaultClock", say!("describe-unit-khz", text = class.default_clock_khz.to_string())),
+        plain("dwMaximumClock", say!("describe-unit-khz", text = class.maximum_clock_khz.to_string())),
         plain("bNumClockSupported", number_of_values(class.clocks_supported)),
-        plain("dwDataRate", format!("{} bits per second", class.data_rate)),
-        plain("dwMaxDataRate", format!("{} bits per second", class.max_data_rate)),
+        plain("dwDataRate", say!("describe-unit-bps", text = class.data_rate.to_string())),
+        plain("dwMaxDataRate", say!("describe-unit-bps", text = class.max_data_rate.to_string())),
         plain("bNumDataRatesSupported", number_of_values(class.data_rates_supported)),
         plain("dwMaxIFSD", class.max_ifsd.to_string()),
         long("dwSynchProtocols", class.synch_protocols, Vec::new()),
         long("dwMechanical", class.mechanical, bits(class.mechanical, &MECHANICS, 0)),
         long("dwFeatures", class.features.0, features(class.features)),
-        plain("dwMaxCCIDMessageLength", format!("{} bytes", class.max_message_length)),
+        plain("dwMaxCCIDMessageLength", say!("bytes", count = class.max_message_length)),
         plain("bClassGetResponse", response_class(class.class_get_response)),
         plain("bClassEnvelope", response_class(class.class_envelope)),
         plain("wLcdLayout", display(class.lcd_layout)),

@@ -1,6 +1,8 @@
 //! Descriptors from a file.
 
 use crate::exit::{Code, Problem, Result};
+use crate::language::say;
+use crate::said::Said as _;
 use kaztoken_core::ccid::{ClassDescriptor, DescriptorError};
 use kaztoken_usb::InterfaceDescriptor;
 use std::io::Read;
@@ -31,7 +33,11 @@ pub(super) fn read(file: &Path) -> Result<Source> {
         std::fs::File::open(file).and_then(|file| file.take(LONGEST_FILE).read_to_end(&mut content))
     };
     read.map_err(|error| Problem::file(file, &error))?;
-    source(&content).map_err(|message| Problem::new(Code::Data, format!("{}: {message}", file.display())))
+    source(&content).map_err(|message| {
+        Problem::new(Code::Data, {
+            say!("describe-file-problem", path = file.display().to_string(), text = message)
+        })
+    })
 }
 
 fn source(content: &[u8]) -> Result<Source, String> {
@@ -39,14 +45,14 @@ fn source(content: &[u8]) -> Result<Source, String> {
     let bytes = if is_text { hexadecimal(content)? } else { content.to_vec() };
     let word = |at: usize| Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
     match bytes[..] {
-        [] => Err("is empty; expected the bytes of descriptors, as they are or in hexadecimal".into()),
+        [] => Err(say!("describe-file-empty")),
         [_, 1 | 2 | 4, ..] => {
             let mut interfaces =
-                InterfaceDescriptor::of_configuration(&bytes).map_err(|error| error.to_string())?;
+                InterfaceDescriptor::of_configuration(&bytes).map_err(|error| error.said())?;
             let number = interfaces.len();
             interfaces.retain(|interface| interface.is_smart_card() || interface.class_descriptor().is_ok());
             if interfaces.is_empty() {
-                return Err(format!("none of its {number} interface descriptors is a smart card interface"));
+                return Err(say!("describe-file-no-interface", count = number));
             }
             let ids = if bytes[1] == 1 { word(8).zip(word(10)).zip(word(12)) } else { None };
             Ok(Source::Interfaces {
@@ -56,10 +62,8 @@ fn source(content: &[u8]) -> Result<Source, String> {
         }
         _ => match ClassDescriptor::read(&bytes) {
             Ok(_) => Ok(Source::Class(bytes)),
-            Err(DescriptorError::NotFound { got }) => {
-                Err(format!("no smart card class descriptor (54 bytes, type 21) in its {got} bytes"))
-            }
-            Err(error) => Err(error.to_string()),
+            Err(DescriptorError::NotFound { got }) => Err(say!("describe-file-no-class", count = got)),
+            Err(error) => Err(error.said()),
         },
     }
 }
@@ -72,7 +76,7 @@ fn hexadecimal(text: &[u8]) -> Result<Vec<u8>, String> {
         let before = text.get(..text.len() - rest.len()).unwrap_or_default();
         let line = before.split(|byte| *byte == b'\n').count();
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        format!("line {line}, column {column}")
+        say!("describe-file-place", line = line, column = column)
     };
     loop {
         rest = match *rest {
@@ -83,18 +87,15 @@ fn hexadecimal(text: &[u8]) -> Result<Vec<u8>, String> {
                 let digit =
                     |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
                 let wrong = |byte: u8, rest: &[u8]| {
-                    format!(
-                        "`{}` at {} is no hexadecimal digit",
-                        char::from(byte).escape_default(),
-                        place(rest)
-                    )
+                    let name = char::from(byte).escape_default().to_string();
+                    say!("describe-file-no-digit", name = name, place = place(rest))
                 };
                 let high = digit(high).ok_or_else(|| wrong(high, rest))?;
                 let (low, after) = match *after {
                     [low, ref rest @ ..] if low.is_ascii_graphic() => {
                         (digit(low).ok_or_else(|| wrong(low, after))?, rest)
                     }
-                    _ => return Err(format!("the digit at {} has no second one", place(rest))),
+                    _ => return Err(say!("describe-file-half", place = place(rest))),
                 };
                 bytes.push(high << 4 | low);
                 after

@@ -1,0 +1,29 @@
+# Certificates.
+
+table-subject = SUBJECT
+table-issuer = ISSUER
+table-until = UNTIL
+cert-uncompressible = the certificate cannot be compressed: { $text }
+cert-too-large-compressed = the certificate is too large for this token's layout: { $count } bytes compressed, at most { $max }
+cert-of-key = key { $number }
+cert-unreadable = not readable as a certificate
+cert-none-here = none here
+cert-no-certificates = No certificates.
+cert-no-x509 = { $path }: this is no X.509 certificate; give one as DER or PEM
+cert-too-large = { $path }: { $count } bytes: the certificate is too large for the token; at most 32767 bytes fit into a file
+cert-no-room = the certificate has { $count } bytes and the token { $free } free
+cert-make-room = delete what is not needed any more
+cert-name = certificate
+cert-no-key-fits = no key on the token fits this certificate, and this token's layout keeps certificates by their key
+cert-generate-first = generate the key here first
+cert-storing = storing the certificate
+cert-already = this key has a certificate already, and this token's layout keeps one for each key
+cert-for = for { $name }
+cert-for-none = no key on this token fits it
+cert-stored = Stored: certificate { $label }, { $count } bytes, { $text }.
+cert-not-there = there is no such certificate on the token; `kaztoken cert list` shows what there is
+cert-several = several certificates fit; name one by label or identifier (`kaztoken cert list`)
+cert-broken = the certificate's file cannot be read or is broken; import it anew
+cert-written = { $path }: certificate { $label }
+der-too-long = { $path }: more than { $count } bytes are no key, certificate or signature
+der-broken-pem = { $path }: the PEM is broken ({ $text }); export it anew

@@ -1,0 +1,95 @@
+# What the CCID slot and the card protocols say: kaztoken_core::ccid, tpdu, atr.
+
+atr-empty = the answer to reset is empty
+atr-too-long = the answer to reset has { $count } bytes, at most { $max } are allowed
+atr-initial = the answer to reset starts with { $got }, expected 3B or 3F
+atr-truncated = the answer to reset announces { $expected } bytes or more and has { $count }
+slot-short-header = a transfer of { $count } bytes, expected 10 or more
+slot-short-body = the message announces { $declared } bytes and ends after { $count }
+slot-too-long = the message announces { $declared } bytes, at most { $max } are allowed
+slot-trailing = { $count } bytes after the end of the message
+slot-slot = an answer for slot { $got }, expected slot { $expected }
+slot-type = an answer of type { $got }, expected { $expected }
+slot-mistyped = an error answer of type { $got }, which is a command's
+slot-status = the reserved status { $got }
+slot-no-status-word = a card answer of { $count } bytes, without SW1 SW2
+slot-chained = a part of an answer out of order (bChainParameter { $got })
+slot-stale = { $count } transfers that answer nothing, and no answer
+slot-extensions = endless requests for more time
+slot-level = the reader works at { $level } level, which leaves every bit to the host; use PC/SC
+slot-no-level = the reader names no single exchange level; use PC/SC
+slot-not-offered = the reader does not offer message { $got }; nothing was sent
+slot-response-too-long = the answer has { $needed } bytes or more and the buffer { $count }; the command was carried out
+slot-unplug = the device cannot be brought back; unplug it and plug it in again
+slot-packet-size = bulk packets of { $count } bytes are not supported, expected 8 to 512
+slot-buffer = the buffer has { $count } bytes and { $needed } are needed
+slot-command-length = a command of { $count } bytes cannot be sent, expected 4 to { $max }; chain commands for more data
+slot-pending = the slot is still carrying out another command
+slot-no-command = no command was started in the slot
+slot-timeout = no answer within { $ms } ms, the outcome is unknown; power the card on again or unplug it
+slot-cancelled = cancelled, the outcome is unknown; power the card on again before the next command
+slot-pipe = the USB transfer failed, the outcome is unknown; power the card on again or replug it
+slot-violation = the device broke the protocol: { $text }; power the card on again or unplug it
+slot-absent = there is no card in the reader; insert it
+slot-inactive = the card is not powered; power it on and log in again
+slot-mute = the card does not answer; reinsert or replug it
+slot-busy = the reader stays busy: { $text }
+slot-mismatch = the card offers T={ $card } first, the reader supports only protocols { $reader }
+berror-text = { $text } (bError { $code })
+berror-not-supported = the reader does not support this command
+berror-slot-busy = the slot is busy with another command
+berror-pin-cancelled = PIN entry was cancelled on the reader
+berror-pin-timeout = PIN entry on the reader took too long
+berror-auto = the reader is busy activating the card
+berror-deactivated = the protocol is deactivated
+berror-procedure = the card sent a wrong procedure byte
+berror-class = the reader does not support the card's voltage class
+berror-protocol = the reader does not support the card's protocol
+berror-tck = the answer to reset has a wrong check byte
+berror-ts = the answer to reset has a wrong first byte
+berror-hardware = the reader reports a hardware error
+berror-overrun = the card sent more than the reader could take
+berror-parity = parity error between reader and card
+berror-mute = the card does not answer
+berror-aborted = the command was aborted
+berror-no-slot = the reader has no such slot
+berror-parameter-7 = the reader refuses the parameter at offset 7 (voltage, or a reserved byte)
+berror-emv = the reader refuses the card (often: it is in EMV mode)
+berror-parameter = the reader refuses the parameter at offset { $offset }
+berror-vendor = error of the reader's vendor
+berror-reserved = reserved error code
+pps-no-common = the card and the reader have no protocol in common; try another reader
+pps-crc = the card speaks T=1 with a CRC; use a reader that exchanges APDUs
+pps-implicit = the card works at a speed that only it knows; use its own reader
+pps-no-speed = the reader has not the only speed of the card, TA1 { $got }; try another one
+pps-length = the card's PPS answer of { $count } bytes is cut; reset the card
+pps-initial = the card's PPS answer starts with { $got }, expected FF; reset the card
+pps-check = PCK of the card's PPS answer is { $got }, expected { $expected }; reset the card
+pps-protocol = the card answers with T={ $got } to a PPS for T={ $expected }; reset the card
+pps-unexpected = PPS0 { $got } of the card's answer says more than was asked for; reset the card
+pps-speed = the card answers with PPS1 { $got }, asked for was { $expected }; reset the card
+t0-malformed = these { $count } bytes are no short command APDU
+t0-extended = T=0 carries no extended APDU; use command chaining
+t0-no-command = the card answered without a command
+t0-no-status-word = the card's answer has { $count } bytes and no status word; reset the card
+t0-invalid-status = { $got } is no status word of T=0; reset the card
+t0-too-long = the card answers { $count } bytes, { $max } were asked for; reset the card
+t0-buffer = the answer needs { $needed } bytes and the buffer has { $count }
+t0-wrong-length-twice = the card refuses the length that it asked for; reset the card
+t0-endless = the card keeps announcing more data and never ends; reset the card
+t1-crc = the card wants T=1 with CRC, only LRC is supported; use another reader
+t1-empty = the command is empty
+t1-not-exchanging = a block came from the card without a command
+t1-needs-reset = an earlier exchange was cut off; reset the card
+t1-no-ifsd = the card does not acknowledge the block size; reset the card
+t1-unrecovered = the card's blocks stay unusable; check the contacts and reset the card
+t1-unknown = blocks were lost; the command may have been carried out or not, look at the card's state
+t1-aborted = aborted by the card
+t1-waiting-zero = the card asks for more time and names none; reset the card
+t1-waits = the card asks for more time without end; reset the card
+t1-too-long = the card's response is longer than { $count } bytes; reset the card
+t1-no-status-word = a card response of { $count } bytes, without SW1 SW2; reset the card
+descriptor-not-found = no CCID class descriptor of 54 bytes in the { $count } extra bytes of the interface
+descriptor-bad-length = the descriptor at offset { $at } has the impossible length { $count }
+descriptor-message-length = the reader's longest message is { $count } bytes, expected { $min } or more
+descriptor-levels = dwFeatures { $got } names more than one exchange level

@@ -1,0 +1,32 @@
+# What virtual tokens and the GOST arithmetic say: kaztoken_virtual, kaztoken_core::gost.
+
+virtual-unplugged = the virtual token is unplugged; plug it in again
+virtual-no-answer = the virtual token's answer was lost; what the command did is unknown
+virtual-buffer = the answer has { $needed } bytes and the buffer { $count }; 258 bytes hold any
+store-not-found = { $path }: no such file; make a virtual token there first
+store-exists = { $path }: exists already; choose another name or remove it
+store-other-version = { $path }: { $text }; use the program that wrote it, or make a new virtual token
+store-invalid = { $path }: { $text }; restore it from a copy, or remove it and make a new virtual token
+store-locked = { $path }: another program uses this virtual token; end that one first
+store-io = { $path }: { $text }; check that you may write this file and its folder, and the free space
+state-truncated = it ends early
+state-corrupt = it is damaged or is not a virtual token's state
+state-other-version = it has format version { $found }, this program reads version { $known }
+notice-waiting-vpcd = vpcd: waiting for a PC/SC daemon with vpcd on port { $port }
+notice-in-vpcd = vpcd: the card is in the reader on port { $port }
+notice-vpcd-closed = vpcd: the reader closed the connection
+notice-waiting-usb = usb-redir: waiting for QEMU on { $path }
+notice-plugged-in = usb-redir: the token is plugged in
+notice-usb-closed = usb-redir: QEMU closed the connection
+notice-unplugged = usb-redir: the token is pulled out, as planned
+notice-failed = the connection failed: { $text }
+gost-length = { $count } octets do not fit the parameter set; is it the right one?
+gost-header = not the OCTET STRING of a GOST public key of this parameter set
+gost-coordinate = a coordinate of the public key is not below the modulus
+gost-not-on-curve = the public key is not on the curve; check parameter set and byte order
+gost-parameter-set = the key belongs to another parameter set
+gost-private-key = the private key is zero or not below the order of the curve
+gost-digest-length = the digest has not the size of the key; use the hash of that size
+gost-signature-length = the signature has not the size of the key
+gost-out-of-range = r or s of the signature is zero or not below the order of the curve
+gost-mismatch = the signature does not belong to this digest and public key

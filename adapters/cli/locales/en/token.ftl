@@ -1,0 +1,65 @@
+# The tokens that are attached, what they are and in what state.
+
+no-label = <no label>
+bytes = { $count } bytes
+not-said = the token does not say
+token-several = { $count } tokens are attached; name one with --device SERIAL:
+token-twins = { $count } tokens have the serial number { $serial } ({ $hex }), which tells them apart no more; unplug all but one:
+token-no-such-serial = no token with the serial number { $serial } ({ $hex }) is attached
+token-plug-it-in = plug it in
+token-attached-are = attached:
+token-none = no token is attached; plug one in (`lsusb` shows what the computer sees), or work on a virtual one: `kaztoken virtual new FILE`, then --virtual FILE
+token-no-pcsc = this program was built without PC/SC; build it with `--features pcsc`, or use --via usb
+token-reader-empty = the reader is empty; insert the card or plug the token in
+token-is-card = card
+token-is-virtual = virtual token
+token-is-rig = rig
+token-not-kaztoken = the card is no KAZTOKEN and none of its family (answer to reset { $atr })
+token-via-virtual-needs-file = --via virtual needs the token's file: --virtual FILE
+token-two-ways = --virtual is a virtual token, --via names another way; give one
+table-serial = SERIAL
+table-model = MODEL
+table-label = LABEL
+table-via = VIA
+table-place = PLACE
+list-not-usable = Not usable:
+info-model = Model
+info-serial = Serial number
+info-atr = Answer to reset
+info-memory = Free memory
+info-layouts = Layouts
+info-via = Reached via
+info-firmware = Firmware version
+info-firmware-unknown = not known: how to ask is not public
+layout-none = none: erased and not formatted
+layout-opensc = OpenSC (PKCS#15)
+layout-unfinished = OpenSC, format unfinished
+layout-middleware = name map of the vendor's middleware
+layout-vendor = vendor (contents not public)
+layout-files-only = files only
+status-token = Token
+status-label = Label
+status-state = State
+status-user-pin = User PIN
+status-admin-pin = Administrator PIN
+status-keys = Keys
+status-certificates = Certificates
+status-foreign = Files of other software
+status-faulty-keys = { $keys }, { $count } of them half or without entry (see `kaztoken key list`)
+status-unformatted = not formatted to the end: `kaztoken format` sets it up
+status-empty = empty: ready for a new registration
+status-in-use = in use: see below what is on it
+status-tries = { $count ->
+        [one] 1 try
+       *[other] { $count } tries
+    } left
+status-blocked = blocked
+status-absent = there is none
+status-verified = verified (another program is logged in)
+random-reading = reading random bytes
+random-written = { $path }: { $count } random bytes
+apdu-waiting = waiting for the token
+apdu-no-status-word = the answer to { $name } has { $count } bytes and no status word; replug the token
+apdu-not-short = this is no short command APDU: CLA INS P1 P2, then Lc and data, then Le; nothing was sent
+apdu-not-hex = expected pairs of hexadecimal digits, such as 00CA018100; nothing was sent
+apdu-destructive = { $name } may change the token or spend a PIN try; nothing was sent (--allow-destructive sends it)

@@ -1,0 +1,14 @@
+table-kind = ТҮРІ
+table-file = ФАЙЛ
+table-needs-pin = PIN КЕРЕК
+yes = иә
+no = жоқ
+object-private-key = жабық кілт
+object-public-key = ашық кілт
+object-certificate = сертификат
+object-data = деректер
+object-none = OpenSC жаймасында нысан жоқ. Өндірушінің өз нысан пішімі жарияланбаған.
+object-of-key = { $name } кілт жұбына тиесілі; оны түгел `kaztoken key delete` жояды
+object-delete-question = Біржола жойылсын ба: { $name }?
+object-ambiguous = { $name } бірнеше нысанға сәйкес келеді; біреуінің файлын беріңіз:
+object-not-there = токенде { $name } нысаны жоқ; не бар екенін `kaztoken object list` көрсетеді

@@ -1,0 +1,12 @@
+virtual-blank = өшірілген, PIN-кодсыз: оны `format` дайындайды
+virtual-factory = зауыттық күй: пайдаланушы PIN-коды 12345678, әкімші PIN-коды 87654321
+virtual-made = { $path }: виртуалды { $model }, сериялық нөмірі { $serial } ({ $hex }), { $text }
+virtual-use = Оны --virtual { $path } арқылы қолданыңыз
+virtual-no-random = жүйе кездейсоқ сандар бермейді: { $text }
+virtual-name-one = қызмет ететін виртуалды токенді атаңыз: --virtual ФАЙЛ, бір рет
+virtual-say-how = оны қалай ұсыну керегін айтыңыз: --vpcd, --usb-redir СОКЕТ, --rig МЕКЕНЖАЙ немесе бірнешеуін
+virtual-rig-waiting = стенд: { $place } арқылы компьютер күтудемін
+virtual-rig-host = стенд: компьютер қосылды
+virtual-rig-closed = стенд: компьютер қосылымды жапты
+virtual-rig-failed = стенд: қосылым сәтсіз: { $text }
+virtual-no-unix = --usb-redir үшін Unix сокеті керек, ол бұл жүйеде жоқ

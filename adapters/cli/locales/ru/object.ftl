@@ -1,0 +1,14 @@
+table-kind = ВИД
+table-file = ФАЙЛ
+table-needs-pin = НУЖЕН PIN
+yes = да
+no = нет
+object-private-key = закрытый ключ
+object-public-key = открытый ключ
+object-certificate = сертификат
+object-data = данные
+object-none = В раскладке OpenSC объектов нет. Собственный формат объектов производителя не опубликован.
+object-of-key = { $name } принадлежит ключевой паре; всю её удалит `kaztoken key delete`
+object-delete-question = Удалить навсегда: { $name }?
+object-ambiguous = { $name } подходит к нескольким объектам; укажите файл одного:
+object-not-there = на токене нет объекта { $name }; что есть, показывает `kaztoken object list`

@@ -1,0 +1,12 @@
+virtual-blank = стёрт, без PIN-кодов: его подготовит `format`
+virtual-factory = заводское состояние: PIN-код пользователя 12345678, PIN-код администратора 87654321
+virtual-made = { $path }: виртуальный { $model }, серийный номер { $serial } ({ $hex }), { $text }
+virtual-use = Используйте его через --virtual { $path }
+virtual-no-random = система не даёт случайных чисел: { $text }
+virtual-name-one = назовите виртуальный токен, который нужно предоставить: --virtual ФАЙЛ, один раз
+virtual-say-how = скажите, как его предоставить: --vpcd, --usb-redir СОКЕТ, --rig АДРЕС или несколько
+virtual-rig-waiting = стенд: жду компьютер на { $place }
+virtual-rig-host = стенд: компьютер подключился
+virtual-rig-closed = стенд: компьютер закрыл соединение
+virtual-rig-failed = стенд: сбой соединения: { $text }
+virtual-no-unix = для --usb-redir нужен сокет Unix, которого в этой системе нет
