@@ -3,6 +3,8 @@
 #[path = "cli/support.rs"]
 mod support;
 
+#[path = "cli/backup.rs"]
+mod backup;
 #[path = "cli/certificates.rs"]
 mod certificates;
 #[path = "cli/devices.rs"]
@@ -23,6 +25,8 @@ mod keys;
 mod manual;
 #[path = "cli/other.rs"]
 mod other;
+#[path = "cli/outputs.rs"]
+mod outputs;
 #[path = "cli/panel.rs"]
 mod panel;
 #[path = "cli/pins.rs"]

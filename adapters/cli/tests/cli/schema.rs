@@ -27,6 +27,8 @@ const RUNS: &[(&str, &str)] = &[
     ("cert list", "cert list"),
     ("cert export", "cert export"),
     ("object list", "object list"),
+    ("token backup", "token backup copy"),
+    ("token restore-check", "token restore-check copy"),
     ("sign", "sign cert.der --pin-source env:USER --dry-run"),
     ("sign", "sign cert.der --pin-source env:USER"),
     ("verify", "verify cert.der cert.der.sig"),
@@ -73,6 +75,7 @@ const FAILURES: &[(&str, &str)] = &[
     ("list", "list --via rig"),
     ("info", "--virtual none.kzt info"),
     ("watch", "watch --events x"),
+    ("panel", "panel"),
     ("status", "--virtual none.kzt status"),
     ("pin verify", "pin verify --pin-source env:WRONG"),
     ("pin change", "pin change --pin-source env:WRONG --new-pin-source env:NEW"),
@@ -88,6 +91,8 @@ const FAILURES: &[(&str, &str)] = &[
     ("cert export", "cert export other"),
     ("object list", "--fault unplug@9 object list"),
     ("object delete", "object delete other"),
+    ("token backup", "token backup copy"),
+    ("token restore-check", "token restore-check pages"),
     ("sign", "sign none"),
     ("verify", "verify cert.der cert.der"),
     ("random", "random 0"),
@@ -117,8 +122,8 @@ const FAILURES: &[(&str, &str)] = &[
     ("tour", "tour --dry-run"),
 ];
 
-/// One ends only when it is interrupted, one prints what the command that it records prints.
-const WITHOUT_RESULT: &[&str] = &["trace record", "virtual serve"];
+/// One needs a terminal, one ends only when it is interrupted, one prints what the command that it records prints.
+const WITHOUT_RESULT: &[&str] = &["panel", "trace record", "virtual serve"];
 
 const PLAN: &str = r#"
 name = "three cases"
