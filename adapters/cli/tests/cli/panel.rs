@@ -145,7 +145,6 @@ fn format_with_a_label_asks_for_the_serial_number() {
     screen.shows("Keys 1");
     screen.types("f1198752865\tBank\tAdminCanary71\tNewCanary72\t\t\r");
     screen.shows("on the token: 1 key");
-    screen.types("\u{1b}");
     screen.types("f1198752865\tBank\tAdminCanary71\tNewCanary72\t\t \r");
     screen.shows("Formatted.");
     screen.shows("Keys 0");
