@@ -233,6 +233,8 @@ pub(crate) enum Command {
     /// Looking at the bus opens nothing. A token is powered on and read once when it comes, and again when it shows
     /// from outside that another program has used it; in between it is free for other programs.
     Watch(Watch),
+    /// The control panel in the terminal: tokens, PINs, what is on them, format
+    Panel,
     /// The user PIN
     #[command(subcommand)]
     Pin(Pin),
@@ -308,6 +310,7 @@ impl Command {
             Self::Info => "info",
             Self::Status => "status",
             Self::Watch(_) => "watch",
+            Self::Panel => "panel",
             Self::Pin(Pin::Verify { .. }) => "pin verify",
             Self::Pin(Pin::Change(_)) => "pin change",
             Self::Pin(Pin::Unblock) => "pin unblock",

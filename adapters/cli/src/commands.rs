@@ -11,6 +11,7 @@ mod key;
 mod list;
 mod manual;
 mod object;
+mod panel;
 mod pin;
 mod random;
 mod rig;
@@ -37,6 +38,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Info => info::info(context),
         Command::Status => status::status(context),
         Command::Watch(options) => watch::watch(context, &options),
+        Command::Panel => panel::panel(context),
         Command::Pin(command) => pin::pin(context, &command),
         Command::AdminPin(command) => pin::admin_pin(context, &command),
         Command::Format(options) => format::format(context, &options),

@@ -66,6 +66,7 @@ files! {
     "said-rig",
     "said-virtual",
     "watch",
+    "panel",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.

@@ -28,6 +28,7 @@ help-watch = Tell what happens, until Ctrl-C: tokens that come and go, tries, la
     .arg-interval = How often the bus is looked at, 0.2 to 60
     .arg-lasts = Stop after so long
     .arg-events = Stop after so many events
+help-panel = The control panel in the terminal: tokens, PINs, what is on them, format
 help-pin = The user PIN
 help-pin-verify = Check the user PIN (a wrong one costs a try)
     .arg-admin = Check the administrator PIN instead

@@ -35,6 +35,7 @@ schemas! {
     "manual",
     "object-delete",
     "object-list",
+    "panel",
     "pin-change",
     "pin-set",
     "pin-unblock",
