@@ -12,6 +12,7 @@ pub(crate) use token::{
 use crate::commands::trace::Kept;
 use crate::exit::{Code, Problem, Result};
 use crate::language::{Language, say};
+use crate::said::Said as _;
 use clap::{Args, Parser, Subcommand};
 use kaztoken_core::Millis;
 use kaztoken_core::token::Serial;
@@ -66,10 +67,10 @@ fn asked(text: &str) -> Result<Asked, String> {
         "virtual" => Ok(Asked::Virtual),
         _ => match text.split_once(':') {
             Some(("rig", address)) => {
-                address.parse().map(Asked::Rig).map_err(|error: AddressError| error.to_string())
+                address.parse().map(Asked::Rig).map_err(|error: AddressError| error.said())
             }
             Some(("replay", file)) if !file.is_empty() => Ok(Asked::Replay(file.into())),
-            _ => Err("expected usb, pcsc, virtual, rig:PORT or replay:FILE".to_owned()),
+            _ => Err(say!("usage-way-expected")),
         },
     }
 }
@@ -216,13 +217,12 @@ impl Global {
 }
 
 fn serial(text: &str) -> Result<Serial, String> {
-    Serial::parse(text)
-        .ok_or_else(|| "expected the decimal number on the case, or 0x and hexadecimal".to_owned())
+    Serial::parse(text).ok_or_else(|| say!("usage-serial-expected"))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
     let within = |seconds: &f64| (0.0..=3600.0).contains(seconds);
-    text.parse().ok().filter(within).ok_or_else(|| "expected seconds, 0 to 3600".to_owned())
+    text.parse().ok().filter(within).ok_or_else(|| say!("usage-seconds-expected"))
 }
 
 /// What a completion script asks for.

@@ -58,6 +58,8 @@ files! {
     "rig",
     "rig-plan",
     "words",
+    "help",
+    "usage",
     "said-token",
     "said-ccid",
     "said-usb",
@@ -101,7 +103,7 @@ impl FromStr for Language {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|language| language.code() == text);
-        found.ok_or_else(|| "expected en, ru or kk".to_owned())
+        found.ok_or_else(|| say!("usage-language-expected"))
     }
 }
 

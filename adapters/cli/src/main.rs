@@ -10,6 +10,7 @@ mod der;
 mod device;
 mod dry_run;
 mod exit;
+mod help;
 mod language;
 mod link;
 mod names;
@@ -21,10 +22,11 @@ mod rig_rules;
 mod said;
 mod terminal;
 mod toml_file;
+mod usage;
 mod whole_file;
 
 use args::{Cli, Command, Doctor, TraceCommand};
-use clap::Parser;
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use commands::trace::Kept;
 use context::Context;
@@ -38,14 +40,17 @@ fn main() -> ExitCode {
 
 /// Carries out a command line: that of the program, or one inside it.
 fn again(words: Vec<OsString>) -> ExitCode {
-    let mut cli = match Cli::try_parse_from(&words) {
+    language::choose(help::language(&words));
+    let parsed = help::command()
+        .try_get_matches_from(&words)
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    let mut cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return wrong(&error),
     };
     cli.global.words = words;
     let (as_json, name) = (cli.global.json, cli.command.name());
     cli.global.purpose = name;
-    language::choose(cli.global.lang);
     if let Command::Doctor(Doctor { bundle: Some(_), .. }) = &cli.command {
         cli.global.kept = Some(Kept::default());
     }
@@ -71,12 +76,12 @@ fn again(words: Vec<OsString>) -> ExitCode {
 }
 
 /// Help, the version, or a command line that makes no sense.
-fn usage(error: &clap::Error) -> ExitCode {
+fn wrong(error: &clap::Error) -> ExitCode {
     let help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if !help && std::env::args_os().any(|argument| argument == "--json") {
-        let message = error.to_string();
-        let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        output::print_problem(true, "", &Problem::new(Code::Usage, first));
+        output::print_problem(true, "", &Problem::new(Code::Usage, usage::first_line(error)));
+    } else if !help && !language::is_english() && usage::message(error).is_some() {
+        output::note(usage::text(error).trim_end());
     } else {
         let _ = error.print();
     }

@@ -25,6 +25,20 @@ pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     put().map_err(|error| Problem::file(path, &error))
 }
 
+/// Writes a new file, the whole of it or none; what is there already stays.
+pub(crate) fn put_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let put = || {
+        if path.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let mut file = beside(path)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+    };
+    put().map_err(|error| Problem::file(path, &error))
+}
+
 /// Finds out beforehand whether a file could be written there; leaves nothing.
 pub(crate) fn may_put(path: &Path) -> Result<()> {
     let look = || match Place::of(path)? {
@@ -95,7 +109,9 @@ mod tests {
         let path = folder.path().join("a");
         may_put(&path).unwrap();
         assert!(names(folder.path()).is_empty());
-        put(&path, b"old").unwrap();
+        put_new(&path, b"old").unwrap();
+        assert!(put_new(&path, b"other").is_err() && put_new(folder.path(), b"").is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
         put(&path, b"new").unwrap();
         assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"new".to_vec(), vec!["a".to_owned()]));
         assert!(

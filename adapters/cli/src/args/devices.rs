@@ -1,6 +1,7 @@
 //! Virtual tokens, USB and rigs: what needs no token, or makes one.
 
 use super::serial;
+use crate::language::say;
 use clap::{Args, Subcommand, ValueEnum};
 use core::time::Duration;
 use kaztoken_core::token::Serial;
@@ -88,7 +89,7 @@ fn reader(text: &str) -> Result<ReaderConfig, String> {
         "short" => Ok(ReaderConfig::short_apdu()),
         "extended" => Ok(ReaderConfig::extended_apdu()),
         "tpdu" => Ok(ReaderConfig::tpdu()),
-        _ => Err("expected short, extended or tpdu".to_owned()),
+        _ => Err(say!("usage-level-expected")),
     }
 }
 
@@ -165,7 +166,7 @@ pub(crate) enum RigCommand {
 fn model(text: &str) -> Result<Model, String> {
     Model::from_name(text).ok_or_else(|| {
         let names: Vec<_> = Model::ALL.iter().map(|model| model.name()).collect();
-        format!("expected one of {}", names.join(", "))
+        say!("usage-model-expected", text = names.join(", "))
     })
 }
 

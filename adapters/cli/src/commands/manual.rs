@@ -1,17 +1,16 @@
 //! `completions` and `manual`: what a package ships, made from the command line's own grammar.
 
-use crate::args::Cli;
 use crate::exit::{Code, Problem, Result};
+use crate::help;
 use crate::language::say;
 use crate::output::Report;
-use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;
 use std::path::Path;
 
 pub(super) fn completions(shell: Shell) -> Result<Report> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "kaztoken", &mut script);
+    clap_complete::generate(shell, &mut help::command(), "kaztoken", &mut script);
     let script = asking(shell, String::from_utf8_lossy(&script).trim_end());
     Ok(Report::new(script.clone(), json!({ "shell": shell.to_string(), "script": script })))
 }
@@ -19,7 +18,7 @@ pub(super) fn completions(shell: Shell) -> Result<Report> {
 /// What clap takes for a file's name is a serial number or a key of a token that is attached: the script asks for them.
 fn asking(shell: Shell, script: &str) -> String {
     let mut script = script.to_owned();
-    for (option, value, what) in [("device", "SERIAL", "serials"), ("key", "KEY", "keys")] {
+    for (option, what) in [("device", "serials"), ("key", "keys")] {
         match shell {
             Shell::Bash => {
                 let case = format!("--{option})\n                    COMPREPLY=($(compgen ");
@@ -30,14 +29,11 @@ fn asking(shell: Shell, script: &str) -> String {
             }
             Shell::Zsh => {
                 let ask = format!("kaztoken complete {what} -- ${{words[2,-1]}} 2>/dev/null </dev/null");
-                let offer = format!("]:{value}:{{compadd -- ${{(f)\"$({ask})\"}}}}' ");
-                let lines =
-                    script.lines().map(|line| match line.strip_suffix(&format!("]:{value}:_default' \\")) {
-                        Some(start) if start.contains(&format!("--{option}=[")) => {
-                            format!("{start}{offer}\\")
-                        }
-                        _ => line.to_owned(),
-                    });
+                let offer = format!("{{compadd -- ${{(f)\"$({ask})\"}}}}' \\");
+                let lines = script.lines().map(|line| match line.strip_suffix("_default' \\") {
+                    Some(start) if start.contains(&format!("--{option}=[")) => format!("{start}{offer}"),
+                    _ => line.to_owned(),
+                });
                 script = lines.collect::<Vec<_>>().join("\n");
             }
             Shell::Fish => {
@@ -60,7 +56,7 @@ pub(super) fn manual(folder: &Path) -> Result<Report> {
     let failed = |error: std::io::Error| Problem::file(folder, &error);
     // No half page stands under a page's name.
     let fresh = tempfile::Builder::new().prefix(".kaztoken").tempdir_in(folder).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), fresh.path()).map_err(failed)?;
+    clap_mangen::generate_to(help::command(), fresh.path()).map_err(failed)?;
     let pages = std::fs::read_dir(fresh.path()).map_err(failed)?;
     let mut names: Vec<_> = pages
         .filter_map(|page| page.ok()?.file_name().into_string().ok())
