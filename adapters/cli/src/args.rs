@@ -163,6 +163,11 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The usual options for the tokens in these files, or on USB.
+    pub(crate) fn of(virtual_files: Vec<PathBuf>, device: Option<Serial>) -> Self {
+        Self { virtual_files, device, ..Self::default() }
+    }
+
     /// How the token is reached.
     pub(crate) fn via(&self) -> Result<Via> {
         let via = match self.via {
@@ -218,6 +223,15 @@ fn serial(text: &str) -> Result<Serial, String> {
 fn seconds(text: &str) -> Result<f64, String> {
     let within = |seconds: &f64| (0.0..=3600.0).contains(seconds);
     text.parse().ok().filter(within).ok_or_else(|| say!("usage-seconds-expected"))
+}
+
+/// What a completion script asks for.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum What {
+    /// The serial numbers of the tokens that are attached
+    Serials,
+    /// The keys on the token
+    Keys,
 }
 
 #[derive(Subcommand, Debug)]
@@ -288,6 +302,16 @@ pub(crate) enum Command {
         /// bash, zsh, fish, elvish or powershell
         shell: clap_complete::Shell,
     },
+    /// What completion scripts ask, one word a line
+    #[command(hide = true)]
+    Complete {
+        /// What is wanted
+        #[arg(value_enum)]
+        what: What,
+        /// The command line as far as it is typed
+        #[arg(last = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Write the manual pages, one for each command
     Manual {
         /// The folder to write them into
@@ -351,6 +375,7 @@ impl Command {
             Self::Trace(TraceCommand::Import { .. }) => "trace import",
             Self::Trace(TraceCommand::Export { .. }) => "trace export",
             Self::Completions { .. } => "completions",
+            Self::Complete { .. } => "complete",
             Self::Manual { .. } => "manual",
             Self::Schema { .. } => "schema",
             Self::Tour => "tour",
