@@ -14,7 +14,7 @@ use crate::report::{Count, Failure};
 use crate::rigs::fresh_folder;
 use source::Source;
 
-pub(crate) use program::windows;
+pub(crate) use program::{other_systems, windows};
 
 /// What the options ask for.
 #[derive(Debug, Default, PartialEq, Eq)]
