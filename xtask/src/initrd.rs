@@ -10,9 +10,9 @@ use std::process::Stdio;
 
 use crate::commands::{command, output, root};
 
-/// The host's tree over virtio, the USB host controller, and a driver that can be bound to any device. What these
-/// depend on is added.
-const MODULES: &[&str] = &["virtio_pci", "9pnet_virtio", "9p", "overlay", "xhci_pci", "usbserial"];
+/// The host's tree over virtio, the USB host controller, a driver that can be bound to any device, and the kernel's
+/// own record of what goes over USB. What these depend on is added.
+const MODULES: &[&str] = &["virtio_pci", "9pnet_virtio", "9p", "overlay", "xhci_pci", "usbserial", "usbmon"];
 /// The parts of the kernel package that can hold them.
 const MODULE_FOLDERS: &[&str] = &[
     "drivers/usb",

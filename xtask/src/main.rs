@@ -8,6 +8,7 @@
 //! cargo xtask rig libccid     Debian's libccid beside our CCID engine on the same scripted readers
 //! cargo xtask rig umockdev    raw USB with the real libusb on devices that umockdev makes up
 //! cargo xtask rig mcu         the test rig's firmware in QEMU: a token on a microcontroller's contacts
+//! cargo xtask rig package     the Debian package installed, used and removed; the static program; the recipes
 //! cargo xtask rig usb-host    the virtual token on a USB host without an operating system, in QEMU
 //! cargo xtask size            what each part takes of a Cortex-M4: flash, RAM, stack, instructions; no allocator, no
 //!                             panic (--update: record it)
@@ -20,6 +21,8 @@
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
 //! cargo xtask bench ccid      what one APDU costs, beside libccid
 //! cargo xtask corpus          recorded descriptors of real readers as judge (downloads them)
+//! cargo xtask windows         the command line built for Windows (not run)
+//! cargo xtask dist            what is released, into target/dist; [--url https://...] [--windows]
 //! cargo xtask setup           only installs what is missing
 //! ```
 //!
@@ -31,6 +34,7 @@ mod bench;
 mod commands;
 mod constant_time;
 mod corpus;
+mod dist;
 mod elf;
 mod firmware;
 mod fuzz;
@@ -47,9 +51,9 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | rig usb-host | rig mcu | size | \
+const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | rig usb-host | rig mcu | rig package | size | \
 firmware | on-target | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
-corpus | setup";
+corpus | windows | dist [--url URL] [--windows] | setup";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,6 +68,15 @@ fn main() -> ExitCode {
         ["rig", "umockdev"] => suite::rig(&mut report, rigs::Rig::Umockdev),
         ["rig", "mcu"] => suite::rig(&mut report, rigs::Rig::Mcu),
         ["rig", "usb-host"] => suite::rig(&mut report, rigs::Rig::UsbHost),
+        ["rig", "package"] => suite::rig(&mut report, rigs::Rig::Package),
+        ["windows"] => suite::windows(&mut report),
+        ["dist", ref options @ ..] => match dist::Options::parse(options) {
+            Ok(options) => suite::dist(&mut report, &options),
+            Err(reason) => {
+                eprintln!("{reason}\n{USAGE}");
+                return ExitCode::from(2);
+            }
+        },
         ["bench", "ccid"] => return rigs::libccid::bench(),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report, false),

@@ -29,6 +29,7 @@ pub(crate) const RIG_LINUX_USB: &[&str] = &[
     "coreutils",
     "udev",
     "util-linux",
+    "tcpdump",
 ];
 /// The reference driver, which is only loaded.
 pub(crate) const RIG_LIBCCID: &[&str] = &["libccid"];
@@ -45,6 +46,15 @@ pub(crate) const VECTORS: &[&str] = &["gcc", "libc6-dev", "libssl-dev", "openssl
 
 /// libFuzzer is C++.
 pub(crate) const FUZZ: &[&str] = &["g++"];
+/// Building a Debian package; git makes the source archive.
+pub(crate) const DIST: &[&str] = &["dpkg-dev", "binutils", "git", "tar", "gzip", "coreutils"];
+/// musl's compiler, and the kernel's headers for libusb.
+pub(crate) const STATIC: &[&str] = &["musl-tools", "linux-libc-dev"];
+/// A linker for Windows.
+pub(crate) const WINDOWS: &[&str] = &["gcc-mingw-w64-x86-64"];
+/// The judges of packages: Debian's, of manual pages, of recipes, and the completion library.
+pub(crate) const RIG_PACKAGE: &[&str] =
+    &["lintian", "mandoc", "man-db", "bash-completion", "ruby", "python3-yaml", "file", "util-linux"];
 /// Linking and running 32-bit programs.
 pub(crate) const POINTERS_32: &[&str] = &["gcc-multilib"];
 

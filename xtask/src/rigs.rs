@@ -4,6 +4,7 @@ pub(crate) mod libccid;
 pub(crate) mod linux_usb;
 pub(crate) mod mcu;
 mod mcu_card;
+pub(crate) mod package;
 pub(crate) mod pcsc;
 pub(crate) mod umockdev;
 pub(crate) mod usb_host;
@@ -28,6 +29,8 @@ pub(crate) enum Rig {
     Mcu,
     /// A USB host on bare metal, in QEMU.
     UsbHost,
+    /// What is released, installed where nothing else is.
+    Package,
 }
 
 /// The command line as the rigs use it: a release build.
@@ -37,7 +40,7 @@ fn kaztoken() -> Result<PathBuf, String> {
 }
 
 /// An empty folder for one run.
-fn fresh_folder(path: &Path) -> Result<(), String> {
+pub(crate) fn fresh_folder(path: &Path) -> Result<(), String> {
     if path.exists() {
         fs::remove_dir_all(path).map_err(|error| format!("{}: {error}", path.display()))?;
     }

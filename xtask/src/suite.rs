@@ -4,6 +4,7 @@ use crate::bench;
 use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
 use crate::constant_time as time;
 use crate::corpus as readers;
+use crate::dist;
 use crate::firmware as cortex_m;
 use crate::fuzz;
 use crate::on_target as boards;
@@ -41,7 +42,9 @@ pub(crate) fn everything(report: &mut Report) {
     report.step("tour", || run(cargo().args(["run", "--release", "--", "tour"])));
     report.step("rig libccid", rigs::libccid::run);
     report.step("rig umockdev", rigs::umockdev::run);
+    windows(report);
     if report.step("release build", release_build) {
+        report.step("rig package", rigs::package::run);
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
         report.step("rig mcu", rigs::mcu::run_all);
@@ -65,6 +68,10 @@ pub(crate) fn setup(report: &mut Report) {
             packages::VALGRIND,
             packages::FUZZ,
             packages::POINTERS_32,
+            packages::DIST,
+            packages::STATIC,
+            packages::WINDOWS,
+            packages::RIG_PACKAGE,
         ])?;
         Ok(Count::default())
     });
@@ -120,8 +127,21 @@ pub(crate) fn rig(report: &mut Report, rig: Rig) {
             Rig::Umockdev => report.step("rig umockdev", rigs::umockdev::run),
             Rig::Mcu => report.step("rig mcu", rigs::mcu::run_all),
             Rig::UsbHost => report.step("rig usb-host", rigs::usb_host::run_rig),
+            Rig::Package => report.step("rig package", rigs::package::run),
         };
     }
+}
+
+/// What is released.
+pub(crate) fn dist(report: &mut Report, options: &dist::Options<'_>) {
+    if report.step("release build", release_build) {
+        report.step("dist", || dist::run_all(options));
+    }
+}
+
+/// The command line for Windows.
+pub(crate) fn windows(report: &mut Report) {
+    report.step("Windows build", dist::windows);
 }
 
 /// The open test vectors: that the committed ones are what their generator writes, and that OpenSSL agrees.

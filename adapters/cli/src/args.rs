@@ -3,7 +3,7 @@
 mod devices;
 mod token;
 
-pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual};
+pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual, Watch};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     UserPinChange, Verify,
@@ -228,6 +228,11 @@ pub(crate) enum Command {
     Info,
     /// Show the token's state: label, tries left, keys, certificates
     Status,
+    /// Tell what happens, until Ctrl-C: tokens that come and go, tries, labels, keys; sends no PIN
+    ///
+    /// Looking at the bus opens nothing. A token is powered on and read once when it comes, and again when it shows
+    /// from outside that another program has used it; in between it is free for other programs.
+    Watch(Watch),
     /// The user PIN
     #[command(subcommand)]
     Pin(Pin),
@@ -283,6 +288,11 @@ pub(crate) enum Command {
         /// The folder to write them into
         folder: PathBuf,
     },
+    /// Print the JSON Schema of what a command prints with --json, or the names of all that have one
+    Schema {
+        /// The command, such as: pin change
+        command: Vec<String>,
+    },
     /// See the main job done on a fresh virtual token, step by step
     Tour,
 }
@@ -294,6 +304,7 @@ impl Command {
             Self::List => "list",
             Self::Info => "info",
             Self::Status => "status",
+            Self::Watch(_) => "watch",
             Self::Pin(Pin::Verify { .. }) => "pin verify",
             Self::Pin(Pin::Change(_)) => "pin change",
             Self::Pin(Pin::Unblock) => "pin unblock",
@@ -333,6 +344,7 @@ impl Command {
             Self::Trace(TraceCommand::Export { .. }) => "trace export",
             Self::Completions { .. } => "completions",
             Self::Manual { .. } => "manual",
+            Self::Schema { .. } => "schema",
             Self::Tour => "tour",
         }
     }

@@ -13,12 +13,14 @@ mod object;
 mod pin;
 mod random;
 mod rig;
+mod schema;
 mod sign;
 mod status;
 mod tour;
 pub(crate) mod trace;
 mod usb;
 mod virtual_token;
+mod watch;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -33,6 +35,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::List => list::list(context),
         Command::Info => info::info(context),
         Command::Status => status::status(context),
+        Command::Watch(options) => watch::watch(context, &options),
         Command::Pin(command) => pin::pin(context, &command),
         Command::AdminPin(command) => pin::admin_pin(context, &command),
         Command::Format(options) => format::format(context, &options),
@@ -51,6 +54,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Explain { codes } => explain::explain(context, &codes),
         Command::Completions { shell } => manual::completions(shell),
         Command::Manual { folder } => manual::manual(&folder),
+        Command::Schema { command } => schema::schema(&command),
         Command::Tour => tour::tour(context),
     }
 }

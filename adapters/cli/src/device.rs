@@ -1,5 +1,7 @@
 //! Finding tokens and choosing the one to work with.
 
+pub(crate) mod presence;
+
 use crate::args::{Global, Via};
 use crate::dry_run::Plan;
 use crate::exit::{Code, Problem, Result};
@@ -53,7 +55,7 @@ pub(crate) struct Attached {
     /// What it calls itself, as far as that shows without opening it.
     pub(crate) name: String,
     /// It is a token by its identity, whether it can be opened or not.
-    is_token: bool,
+    pub(crate) is_token: bool,
     pub(crate) token: Result<Token>,
 }
 
@@ -158,7 +160,12 @@ fn pcsc(global: &Global, plan: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attache
 
 #[cfg(not(feature = "pcsc"))]
 fn pcsc(_: &Global, _: Option<&Rc<RefCell<Plan>>>) -> Result<Vec<Attached>> {
-    Err(Problem::new(Code::Unsupported, say!("token-no-pcsc")))
+    Err(without_pcsc())
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn without_pcsc() -> Problem {
+    Problem::new(Code::Unsupported, say!("token-no-pcsc"))
 }
 
 #[cfg(feature = "pcsc")]

@@ -147,7 +147,7 @@ impl From<kaztoken_trace::ReplayError> for Problem {
     fn from(error: kaztoken_trace::ReplayError) -> Self {
         match error {
             kaztoken_trace::ReplayError::Recorded(failure) => Self::recorded(failure),
-            error => Self::new(Code::Data, error.to_string()),
+            error => Self::new(Code::Data, error.said()),
         }
     }
 }

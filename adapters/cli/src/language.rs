@@ -40,6 +40,8 @@ files! {
     "transport",
     "programs",
     "doctor",
+    "trace",
+    "schema",
     "problem",
     "token",
     "pin",
@@ -62,7 +64,8 @@ files! {
     "said-usb",
     "said-rig",
     "said-virtual",
-    "trace",
+    "said-trace",
+    "watch",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.
@@ -152,6 +155,10 @@ pub(crate) fn choose(asked: Option<Language>) {
 
 /// The messages in the language that was chosen.
 pub(crate) fn messages() -> &'static Messages {
+    #[cfg(test)]
+    if let Some(messages) = tests::chosen_for_this_thread() {
+        return messages;
+    }
     MESSAGES.get_or_init(|| Messages::new(Language::English))
 }
 
@@ -179,4 +186,4 @@ pub(crate) fn ids() -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

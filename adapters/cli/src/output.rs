@@ -33,16 +33,20 @@ impl Report {
 /// Prints a result. A reader that has gone away wants no more of it; what cannot be written otherwise is lost,
 /// and a script must know.
 pub(crate) fn print(as_json: bool, command: &str, report: Report) -> Result<()> {
+    print_while_read(as_json, command, report).map(|_| ())
+}
+
+/// The same; `false` when the reader has gone away.
+pub(crate) fn print_while_read(as_json: bool, command: &str, report: Report) -> Result<bool> {
     let text = if as_json { document(command, report.json).to_string() } else { report.text };
     if text.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let mut stdout = std::io::stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Problem::new(Code::Failed, say!("problem-stdout", text = error.said())))
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Problem::new(Code::Failed, say!("problem-stdout", text = error.said()))),
+        Ok(()) => Ok(true),
     }
 }
 

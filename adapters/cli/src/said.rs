@@ -13,6 +13,7 @@ mod rig;
 mod status;
 mod token;
 mod tpdu;
+mod trace;
 mod usb;
 mod virtual_token;
 

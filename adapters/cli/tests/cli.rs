@@ -27,8 +27,12 @@ mod manual;
 mod other;
 #[path = "cli/pins.rs"]
 mod pins;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/traces.rs"]
 mod traces;
+#[path = "cli/watch.rs"]
+mod watch;
 
 /// See `support`.
 const THROUGH_A_RIG: bool = false;

@@ -100,4 +100,21 @@ mod tests {
             r#"ATTR{idVendor}=="0a89", ATTR{idProduct}=="0035", MODE="0660", GROUP="plugdev", TAG+="uaccess""#
         ));
     }
+
+    #[test]
+    fn the_packaged_rules_are_these_for_every_known_device() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/udev/60-kaztoken.rules");
+        let text = fs::read_to_string(file).unwrap();
+        let rules: Vec<_> = text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(str::to_owned)
+            .collect();
+        let known = crate::KNOWN_DEVICES.iter().map(|known| udev_rule(known.vendor_id, known.product_id));
+        assert_eq!(rules, known.collect::<Vec<_>>());
+        assert!(
+            UDEV_RULES_FILE.ends_with("/60-kaztoken.rules"),
+            "the same name, so that one replaces the other"
+        );
+    }
 }

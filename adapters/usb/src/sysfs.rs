@@ -85,6 +85,7 @@ impl System {
     }
 
     /// The name of a user (`/etc/passwd`) or group (`/etc/group`), or its number when it has none there.
+    #[cfg(unix)]
     pub(crate) fn account(&self, file: &str, id: u32) -> String {
         let text = fs::read_to_string(self.path(Path::new(file))).unwrap_or_default();
         let name = text.lines().find_map(|line| {

@@ -1,7 +1,6 @@
 //! One token on several sockets at once.
 
 use crate::card::VirtualToken;
-use crate::ccid::CcidDevice;
 use crate::fault::FaultPlan;
 use crate::reader::ReaderConfig;
 use crate::store::Store;
@@ -16,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 #[cfg(unix)]
 use {
+    crate::ccid::CcidDevice,
     crate::reader::{CardTraits, Reader},
     crate::usb::UsbId,
     crate::usbredir::{self, End},
@@ -79,6 +79,7 @@ pub struct Server<S: Store> {
     token: Arc<Mutex<VirtualToken<S>>>,
     plan: FaultPlan,
     generation_time: Millis,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "QEMU's socket is one of Unix"))]
     reader: Option<ReaderConfig>,
     tell: Tell,
     threads: Vec<JoinHandle<()>>,

@@ -263,6 +263,59 @@ unknown_to_libccid() {
     wait_for 15 grep -q 'Card ATR' pcscd.log
 }
 
+# --- Traces over a real USB stack, with the kernel's own record as the judge.
+
+# The messages of a trace, without time and connection.
+messages() { sed -n 's/^[0-9.]* [0-9]* \(ccid[<>].*\)/\1/p' "$1"; }
+
+recorded_as_the_kernel_saw_it() {
+    ID=0a89:0030 plug
+    tcpdump -i usbmon0 -s 0 -U -w capture.pcap 2>tcpdump.log &
+    local id=$!
+    wait_for 10 grep -q 'listening on' tcpdump.log
+    person "$KAZTOKEN" --trace recorded.ktrace pin verify --pin-source env:USER_PIN
+    sleep 1
+    kill -INT $id && wait $id || true
+    tail -n 3 tcpdump.log
+    "$KAZTOKEN" trace import usbmon capture.pcap captured.ktrace
+    messages recorded.ktrace >ours
+    messages captured.ktrace >kernels
+    [ "$(wc -l <ours)" -gt 10 ]
+    diff ours kernels
+    # The PIN went over the bus; of the two records only the kernel's holds it.
+    grep -q "$USER_PIN" capture.pcap
+    if grep -q '31 32 33 34' recorded.ktrace captured.ktrace; then return 1; fi
+    grep -q '00 20 00 02 \*' captured.ktrace
+}
+
+replayed_without_the_token() {
+    person "$KAZTOKEN" --trace status.ktrace status >before
+    unplug
+    fails 3 . "$KAZTOKEN" --via usb status
+    "$KAZTOKEN" --via replay:status.ktrace status >after
+    diff before after
+}
+
+bundle() {
+    plug
+    doctor --bundle report.zip
+    grep -q trace.ktrace report.zip
+    if grep -q $SERIAL report.zip; then return 1; fi
+    # A full disk leaves nothing behind.
+    mkdir full && mount -t tmpfs -o size=4k tmpfs full && chmod 777 full
+    fails 1 . doctor --bundle full/report.zip
+    [ -z "$(ls -A full)" ]
+    umount full
+}
+
+list_is_quick() {
+    local begin=${EPOCHREALTIME/./} spent
+    person "$KAZTOKEN" list
+    spent=$(((${EPOCHREALTIME/./} - begin) / 1000))
+    echo "list took $spent ms on an emulated processor"
+    [ $spent -lt 1000 ]
+}
+
 # Nothing of all this has spent a try.
 tries() {
     ID=0a89:0030 plug
@@ -287,5 +340,9 @@ for message in 2 6; do
     check "doctor: unplugged at message $message" unplugged_meanwhile $message
 done
 check "doctor: --fix teaches libccid the number" unknown_to_libccid
+check "trace: as the kernel saw it (usbmon)" recorded_as_the_kernel_saw_it
+check "trace: replayed without the token" replayed_without_the_token
+check "doctor: a bundle, and a full disk" bundle
+check "list over raw USB" list_is_quick
 check "doctor: no try was spent" tries
 [ $failed = 0 ]

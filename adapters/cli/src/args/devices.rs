@@ -3,6 +3,7 @@
 use super::serial;
 use crate::language::say;
 use clap::{Args, Subcommand, ValueEnum};
+use core::time::Duration;
 use kaztoken_core::token::Serial;
 use kaztoken_rig::host::Address;
 use kaztoken_virtual::Model;
@@ -10,6 +11,32 @@ use kaztoken_virtual::reader::ReaderConfig;
 use kaztoken_virtual::usb::UsbId;
 use kaztoken_virtual::vpcd;
 use std::path::PathBuf;
+
+#[derive(Args, Debug)]
+pub(crate) struct Watch {
+    /// How often the bus is looked at, 0.2 to 60
+    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = interval)]
+    pub(crate) interval: Duration,
+    /// Stop after so long
+    #[arg(long = "for", value_name = "SECONDS", value_parser = period)]
+    pub(crate) lasts: Option<Duration>,
+    /// Stop after so many events
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) events: Option<u64>,
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    within(text, 0.2, 60.0).ok_or_else(|| say!("usage-interval-expected"))
+}
+
+fn period(text: &str) -> Result<Duration, String> {
+    within(text, 0.0, 31_536_000.0).ok_or_else(|| say!("usage-year-expected"))
+}
+
+fn within(text: &str, min: f64, max: f64) -> Option<Duration> {
+    let seconds = text.parse().ok().filter(|seconds: &f64| (min..=max).contains(seconds))?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Virtual {

@@ -9,7 +9,7 @@ use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, fields, note, printable};
 use crate::progress::Progress;
-use kaztoken_core::pin::{Limits, Pin, Role};
+use kaztoken_core::pin::{LastTry, Limits, Pin, Role};
 use kaztoken_core::token;
 use kaztoken_core::token::opensc::Label;
 use kaztoken_core::token::{Contents, EraseEverything, FormatParameters, Serial};
@@ -24,6 +24,20 @@ const FACTORY_ADMIN_PIN: &[u8] = b"87654321";
 pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
     let label = label(options.label.as_deref())?;
     let mut token = context.token()?;
+    let before = survey(&mut token, options.erase_keys)?;
+    note(&before.describe(&token));
+    let serial = typed_serial(context, options, &token)?;
+    let consent = EraseEverything::confirm(token.about.serial, serial)?;
+    let pins = pins(context, options, &mut token, &before)?;
+    let progress = Progress::start(&say!("format-formatting"), context.global.progress);
+    let result = carry_out(&mut token, consent, options, label, &pins, context.last_try());
+    drop(progress);
+    result?;
+    Ok(report(&token, options, pins.user_is_factory))
+}
+
+/// What a format would destroy; refuses when it must not be done.
+pub(super) fn survey(token: &mut Token, erase_keys: bool) -> Result<Before> {
     if token.about.attached > 1 {
         return Err(Problem::new(Code::Refused, say!("format-several", count = token.about.attached)));
     }
@@ -34,15 +48,23 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
         let label = identity.label.map(|label| printable(label.as_str()));
         Ok(Before { label, unfinished, lost })
     })?;
-    if !options.erase_keys && !before.lost.is_empty() {
+    if !erase_keys && !before.lost.is_empty() {
         let Contents { keys, certificates, foreign } = before.lost;
         let message = say!("format-not-empty", keys = keys, certificates = certificates, files = foreign);
         return Err(Problem::new(Code::Refused, message));
     }
-    note(&before.describe(&token));
-    let serial = typed_serial(context, options, &token)?;
-    let consent = EraseEverything::confirm(token.about.serial, serial)?;
-    let pins = pins(context, options, &mut token, &before)?;
+    Ok(before)
+}
+
+/// Erases the token and sets it up, with one login.
+pub(super) fn carry_out(
+    token: &mut Token,
+    consent: EraseEverything,
+    options: &Format,
+    label: Option<Label>,
+    pins: &Pins,
+    last_try: LastTry,
+) -> Result<()> {
     let parameters = FormatParameters {
         label,
         min_admin_len: options.min_admin_len,
@@ -58,21 +80,18 @@ pub(super) fn format(context: &Context, options: &Format) -> Result<Report> {
         time: Some(time_now()),
         ..FormatParameters::new(&pins.new_admin, &pins.new_user)
     };
-    let progress = Progress::start(&say!("format-formatting"), context.global.progress);
     let result = token.connection.run(async |session| match &pins.admin {
         Some(pin) => {
-            let mut session = session.login_admin(pin, context.last_try()).await?;
+            let mut session = session.login_admin(pin, last_try).await?;
             session.format(consent, &parameters).await
         }
         None => session.format_unfinished(consent, &parameters).await,
     });
-    drop(progress);
-    result.map_err(|failure| cut_off(failure.into()))?;
-    Ok(report(&token, options, pins.user_is_factory))
+    result.map_err(|failure| cut_off(failure.into()))
 }
 
 /// The token as it is.
-struct Before {
+pub(super) struct Before {
     label: Option<String>,
     /// An earlier format was cut off: there is no administrator PIN that could be verified.
     unfinished: bool,
@@ -125,7 +144,8 @@ fn typed_serial(context: &Context, options: &Format, token: &Token) -> Result<Se
     }
 }
 
-struct Pins {
+/// The PINs that a format needs and sets.
+pub(super) struct Pins {
     /// `None`: there is none to be verified.
     admin: Option<Pin>,
     new_admin: Pin,
@@ -137,24 +157,37 @@ fn pins(context: &Context, options: &Format, token: &mut Token, before: &Before)
     let admin = if before.unfinished { None } else { Some(context.pin(token, Role::Admin)?) };
     let given =
         context.given_pin("--new-admin-pin-source", options.new_admin_pin_source.as_ref(), Role::Admin)?;
-    let new_admin = match (given, &admin) {
-        (Some(pin), _) => pin,
-        (None, Some(admin)) => Pin::new(admin.as_bytes())?,
-        (None, None) => {
-            note(&say!("format-admin-pin-factory"));
-            Pin::new(FACTORY_ADMIN_PIN)?
-        }
-    };
-    let given = context.given_pin("--new-pin-source", context.global.new_pin_source.as_ref(), Role::User)?;
-    let user_is_factory = given.is_none();
-    let new_user = given.map_or_else(|| Pin::new(FACTORY_USER_PIN).map_err(Problem::from), Ok)?;
-    let limits = |min| Limits { min, max: 32 };
-    check_new_pin(&new_admin, Role::Admin, limits(options.min_admin_len), Policy::Token)?;
-    check_new_pin(&new_user, Role::User, limits(options.min_user_len), Policy::Token)?;
-    Ok(Pins { admin, new_admin, new_user, user_is_factory })
+    if given.is_none() && admin.is_none() {
+        note(&say!("format-admin-pin-factory"));
+    }
+    let new_user =
+        context.given_pin("--new-pin-source", context.global.new_pin_source.as_ref(), Role::User)?;
+    Pins::new(options, admin, given, new_user)
 }
 
-fn label(text: Option<&str>) -> Result<Option<Label>> {
+impl Pins {
+    /// With what stands for the PINs that were not given, all checked.
+    fn new(
+        options: &Format,
+        admin: Option<Pin>,
+        new_admin: Option<Pin>,
+        new_user: Option<Pin>,
+    ) -> Result<Self> {
+        let new_admin = match (new_admin, &admin) {
+            (Some(pin), _) => pin,
+            (None, Some(admin)) => Pin::new(admin.as_bytes())?,
+            (None, None) => Pin::new(FACTORY_ADMIN_PIN)?,
+        };
+        let user_is_factory = new_user.is_none();
+        let new_user = new_user.map_or_else(|| Pin::new(FACTORY_USER_PIN).map_err(Problem::from), Ok)?;
+        let limits = |min| Limits { min, max: 32 };
+        check_new_pin(&new_admin, Role::Admin, limits(options.min_admin_len), Policy::Token)?;
+        check_new_pin(&new_user, Role::User, limits(options.min_user_len), Policy::Token)?;
+        Ok(Self { admin, new_admin, new_user, user_is_factory })
+    }
+}
+
+pub(super) fn label(text: Option<&str>) -> Result<Option<Label>> {
     let Some(text) = text else { return Ok(None) };
     let label = Label::new(text);
     label.map(Some).ok_or_else(|| Problem::new(Code::Usage, say!("format-label-wrong")))

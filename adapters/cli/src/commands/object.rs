@@ -22,12 +22,12 @@ pub(super) fn object(context: &Context, command: &Object) -> Result<Report> {
 
 /// An entry, apart from the directory it was read from.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Entry {
-    kind: DirectoryKind,
-    label: String,
+pub(super) struct Entry {
+    pub(super) kind: DirectoryKind,
+    pub(super) label: String,
     id: Vec<u8>,
     path: Option<Path>,
-    private: bool,
+    pub(super) private: bool,
     key: Option<KeyRef>,
 }
 
@@ -52,7 +52,7 @@ impl Entry {
         }
     }
 
-    fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         self.path.map(|path| path.to_string().trim_start_matches("3F00/").to_owned()).unwrap_or_default()
     }
 
@@ -61,7 +61,7 @@ impl Entry {
     }
 }
 
-async fn entries(session: &mut Session<'_>) -> Result<Vec<Entry>, Error> {
+pub(super) async fn entries(session: &mut Session<'_>) -> Result<Vec<Entry>, Error> {
     let mut all = Vec::new();
     if !session.layouts().await?.file_system {
         return Ok(all);

@@ -85,17 +85,21 @@ pub(super) fn status(context: &Context) -> Result<Report> {
     Ok(Report::new(fields(&rows), json))
 }
 
-struct Seen {
-    label: Option<String>,
-    layouts: Layouts,
-    free_memory: Option<u32>,
-    admin: State,
-    user: State,
-    contents: Contents,
-    key_faults: usize,
+/// A token's state, read without a PIN.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    /// The label, safe for a terminal.
+    pub(super) label: Option<String>,
+    pub(super) layouts: Layouts,
+    pub(super) free_memory: Option<u32>,
+    pub(super) admin: State,
+    pub(super) user: State,
+    pub(super) contents: Contents,
+    pub(super) key_faults: usize,
 }
 
-async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
+/// Reads the state of a token; no PIN is sent.
+pub(super) async fn look(session: &mut Session<'_>) -> Result<Seen, Error> {
     let identity = session.identify().await?;
     let admin = session.pin_info(Role::Admin).await?.state;
     let user = session.pin_info(Role::User).await?.state;
@@ -117,7 +121,7 @@ fn pin_text(state: State) -> String {
     }
 }
 
-fn pin_json(state: State) -> Value {
+pub(super) fn pin_json(state: State) -> Value {
     let (name, tries) = match state {
         State::NotVerified { tries } => ("ready", Some(tries)),
         State::Blocked => ("blocked", Some(0)),

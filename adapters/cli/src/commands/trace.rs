@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, printable};
+use crate::said::Said as _;
 use kaztoken_trace::{Difference, Entry, Layer, MAX_FILE, Recorder, Trace, differences, redact};
 use narrator::Narrator;
 use serde_json::{Value, json};
@@ -134,7 +135,7 @@ fn contents(file: &Path) -> Result<Vec<u8>> {
 /// A trace's file.
 pub(crate) fn read(file: &Path) -> Result<Trace> {
     let trace = Trace::parse(&contents(file)?);
-    trace.map_err(|error| Problem::new(Code::Data, format!("{}: {error}", file.display())))
+    trace.map_err(|error| Problem::new(Code::Data, format!("{}: {}", file.display(), error.said())))
 }
 
 /// A new file, whole or not at all.

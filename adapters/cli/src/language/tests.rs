@@ -1,7 +1,24 @@
 //! The files are complete and sound, what is said is there, and nothing is said past them.
 
 use super::*;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+
+thread_local! {
+    static OF_THIS_THREAD: Cell<Option<Language>> = const { Cell::new(None) };
+}
+
+/// From here on this thread speaks that language.
+pub(crate) fn speak(language: Language) {
+    OF_THIS_THREAD.set(Some(language));
+}
+
+pub(super) fn chosen_for_this_thread() -> Option<&'static Messages> {
+    static ALL: OnceLock<[Messages; 3]> = OnceLock::new();
+    let language = OF_THIS_THREAD.get()?;
+    let all = ALL.get_or_init(|| Language::ALL.map(Messages::new));
+    Language::ALL.iter().position(|one| *one == language).map(|at| &all[at])
+}
 
 /// What a file has: messages and attributes, and the variables of each.
 fn entries(text: &str) -> BTreeMap<String, BTreeSet<String>> {

@@ -379,6 +379,20 @@ fn virtual_tokens_and_gost() {
     ]);
 }
 
+#[test]
+fn traces() {
+    use kaztoken_trace::convert::ConvertError;
+    use kaztoken_trace::{ReplayError, TraceError};
+    let (expected, got) = ("ccid> 62".to_owned(), "ccid> 63".to_owned());
+    same([ReplayError::Ended { got: got.clone() }, ReplayError::Differs { expected, got }]);
+    same([TraceError::TooLong, TraceError::NotATrace, TraceError::Line { number: 3, wrong: "is odd" }]);
+    same([
+        ConvertError::Kind("is odd"),
+        ConvertError::Place { number: 3, wrong: "is odd" },
+        ConvertError::Nothing,
+    ]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_systems_errors() {

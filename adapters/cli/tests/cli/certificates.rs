@@ -16,7 +16,7 @@ fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// A certificate, as far as anybody here looks, for the key in `pay.der`, with so much padding.
-fn certificate(folder: &Folder, padding: usize) -> Vec<u8> {
+pub(crate) fn certificate(folder: &Folder, padding: usize) -> Vec<u8> {
     folder.token("key public 1 --out pay.der").ok();
     let name = |text: &str| {
         let attribute = der(0x30, &[b"\x06\x03\x55\x04\x03", &der(0x0C, &[text.as_bytes()])]);

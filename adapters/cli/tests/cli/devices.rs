@@ -146,7 +146,7 @@ impl crate::support::Run {
 }
 
 /// A Rutoken ECP's descriptors as recorded: configuration, interface, class, two endpoints.
-const RUTOKEN: &str = "\
+pub(crate) const RUTOKEN: &str = "\
     09 02 56 00 01 01 00 80 32  09 04 00 00 02 0B 00 00 00\n\
     36 21 00 01 00 01 02 00 00 00 FC 0D 00 00 FC 0D 00 00 00\n\
     80 25 00 00 80 25 00 00 00 FE 00 00 00 00 00 00 00 00 00 00 00\n\

@@ -3,6 +3,7 @@
 use super::contents;
 use crate::args::Kind;
 use crate::exit::{Code, Problem, Result};
+use crate::said::Said as _;
 use kaztoken_trace::Trace;
 use kaztoken_trace::convert::{
     export_log, export_pcap, export_transcript, import_log, import_pcap, import_transcript,
@@ -17,7 +18,7 @@ pub(super) fn import(kind: Kind, file: &Path) -> Result<Trace> {
         Kind::CcidLog => import_log(&text),
         Kind::Transcript => import_transcript(&text),
     };
-    trace.map_err(|error| Problem::new(Code::Data, format!("{}: {error}", file.display())))
+    trace.map_err(|error| Problem::new(Code::Data, format!("{}: {}", file.display(), error.said())))
 }
 
 pub(super) fn export(kind: Kind, trace: &Trace) -> Vec<u8> {

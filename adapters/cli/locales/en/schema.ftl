@@ -1,0 +1,3 @@
+# JSON Schemas.
+
+schema-unknown = There is no command "{ $text }"; kaztoken schema lists the commands.

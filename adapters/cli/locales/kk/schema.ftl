@@ -1,0 +1,3 @@
+# JSON схемалары.
+
+schema-unknown = «{ $text }» деген команда жоқ; барлық команданы kaztoken schema көрсетеді.

@@ -1,0 +1,3 @@
+# Схемы JSON.
+
+schema-unknown = Команды «{ $text }» нет; все команды перечисляет kaztoken schema.
