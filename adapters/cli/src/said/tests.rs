@@ -379,6 +379,25 @@ fn virtual_tokens_and_gost() {
     ]);
 }
 
+#[cfg(feature = "pcsc")]
+#[test]
+fn pcsc() {
+    use kaztoken_pcsc::Error as E;
+    same([
+        E::NoService,
+        E::NoPermission,
+        E::NothingThere,
+        E::NoCard,
+        E::Held,
+        E::Removed,
+        E::Reset,
+        E::Mute,
+        E::Timeout { budget: Millis(9) },
+        E::ResponseTooLong { needed: 3, got: 2 },
+        E::WorkerGone,
+    ]);
+}
+
 #[test]
 fn traces() {
     use kaztoken_trace::convert::ConvertError;
