@@ -6,7 +6,7 @@ mod token;
 pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual, Watch};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
-    UserPinChange, Verify,
+    TokenCommand, UserPinChange, Verify,
 };
 
 use crate::commands::trace::Kept;
@@ -258,6 +258,9 @@ pub(crate) enum Command {
     /// Certificates
     #[command(subcommand)]
     Cert(Cert),
+    /// The token as a whole
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Virtual tokens, for tests
     #[command(subcommand)]
     Virtual(Virtual),
@@ -324,6 +327,8 @@ impl Command {
             Self::Cert(Cert::List) => "cert list",
             Self::Cert(Cert::Import { .. }) => "cert import",
             Self::Cert(Cert::Export { .. }) => "cert export",
+            Self::Token(TokenCommand::Backup { .. }) => "token backup",
+            Self::Token(TokenCommand::RestoreCheck { .. }) => "token restore-check",
             Self::Virtual(Virtual::New { .. }) => "virtual new",
             Self::Virtual(Virtual::Serve { .. }) => "virtual serve",
             Self::Usb(UsbCommand::Describe { .. }) => "usb describe",

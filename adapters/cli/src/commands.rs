@@ -1,6 +1,7 @@
 //! The commands, a file for each group.
 
 mod apdu;
+mod backup;
 mod cert;
 mod doctor;
 mod explain;
@@ -46,6 +47,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Random(options) => random::random(context, &options),
         Command::Apdu(options) => apdu::apdu(context, &options),
         Command::Cert(command) => cert::cert(context, &command),
+        Command::Token(command) => backup::token(context, &command),
         Command::Virtual(command) => virtual_token::virtual_token(context, command),
         Command::Usb(command) => usb::usb(context, &command),
         Command::Rig(command) => rig::rig(context, &command),

@@ -2,6 +2,7 @@
 
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
+use crate::whole_file;
 use kaztoken_core::apdu::tlv::{Tlv, Tlvs};
 use std::fs::File;
 use std::io::Read;
@@ -98,7 +99,7 @@ pub(crate) fn pem(label: &str, der: &[u8]) -> String {
 pub(crate) fn write(path: &Path, label: &str, der: &[u8]) -> Result<()> {
     let as_der = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("der"));
     let bytes = if as_der { der.to_vec() } else { format!("{}\n", pem(label, der)).into_bytes() };
-    std::fs::write(path, bytes).map_err(|error| Problem::file(path, &error))
+    whole_file::put(path, &bytes)
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ files! {
     "doctor",
     "trace",
     "schema",
+    "backup",
     "problem",
     "token",
     "pin",

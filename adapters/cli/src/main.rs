@@ -23,6 +23,7 @@ mod said;
 mod terminal;
 mod toml_file;
 mod usage;
+mod whole_file;
 
 use args::{Cli, Command, Doctor, TraceCommand};
 use clap::FromArgMatches;

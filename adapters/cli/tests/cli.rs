@@ -3,6 +3,8 @@
 #[path = "cli/support.rs"]
 mod support;
 
+#[path = "cli/backup.rs"]
+mod backup;
 #[path = "cli/certificates.rs"]
 mod certificates;
 #[path = "cli/devices.rs"]
@@ -25,6 +27,8 @@ mod language;
 mod manual;
 #[path = "cli/other.rs"]
 mod other;
+#[path = "cli/outputs.rs"]
+mod outputs;
 #[path = "cli/pins.rs"]
 mod pins;
 #[path = "cli/schema.rs"]

@@ -83,6 +83,20 @@ pub(crate) enum UserPinChange {
 }
 
 #[derive(Subcommand, Debug)]
+pub(crate) enum TokenCommand {
+    /// Copy what is public into a new folder: certificates, public keys, data objects and a list of them; needs no PIN
+    Backup {
+        /// The folder, which is empty or not there yet
+        folder: PathBuf,
+    },
+    /// Compare a backup with the token, and its files with their sums
+    RestoreCheck {
+        /// The folder that `token backup` wrote
+        folder: PathBuf,
+    },
+}
+
+#[derive(Subcommand, Debug)]
 pub(crate) enum Object {
     /// List all objects
     List,

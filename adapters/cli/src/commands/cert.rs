@@ -26,7 +26,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 /// The largest file on the token.
-const MAX_LEN: usize = 32_767;
+pub(super) const MAX_LEN: usize = 32_767;
 
 pub(super) fn cert(context: &Context, command: &Cert) -> Result<Report> {
     match command {
@@ -37,15 +37,15 @@ pub(super) fn cert(context: &Context, command: &Cert) -> Result<Report> {
 }
 
 /// A certificate on the token.
-struct Stored {
-    label: String,
-    id: Vec<u8>,
+pub(super) struct Stored {
+    pub(super) label: String,
+    pub(super) id: Vec<u8>,
     /// `None`: it cannot be read.
-    der: Option<Vec<u8>>,
-    layout: &'static str,
+    pub(super) der: Option<Vec<u8>>,
+    pub(super) layout: &'static str,
 }
 
-async fn stored(session: &mut Session<'_>) -> Result<Vec<Stored>, Error> {
+pub(super) async fn stored(session: &mut Session<'_>) -> Result<Vec<Stored>, Error> {
     let mut all = Vec::new();
     if !session.layouts().await?.file_system {
         return Ok(all);
@@ -121,7 +121,9 @@ fn compressed(der: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// All keys with their public halves.
-async fn keys_with_public(session: &mut Session<'_>) -> Result<Vec<(NamedKey, Option<PublicKey>)>, Error> {
+pub(super) async fn keys_with_public(
+    session: &mut Session<'_>,
+) -> Result<Vec<(NamedKey, Option<PublicKey>)>, Error> {
     let mut all = Vec::new();
     for key in named_keys(session).await? {
         let public = public_key(session, &key).await?;

@@ -17,13 +17,19 @@ pub(super) fn completions(shell: Shell) -> Result<Report> {
 
 pub(super) fn manual(folder: &Path) -> Result<Report> {
     std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, &error))?;
-    clap_mangen::generate_to(help::command(), folder).map_err(|error| Problem::file(folder, &error))?;
-    let pages = std::fs::read_dir(folder).map_err(|error| Problem::file(folder, &error))?;
+    let failed = |error: std::io::Error| Problem::file(folder, &error);
+    // No half page stands under a page's name.
+    let fresh = tempfile::Builder::new().prefix(".kaztoken").tempdir_in(folder).map_err(failed)?;
+    clap_mangen::generate_to(help::command(), fresh.path()).map_err(failed)?;
+    let pages = std::fs::read_dir(fresh.path()).map_err(failed)?;
     let mut names: Vec<_> = pages
         .filter_map(|page| page.ok()?.file_name().into_string().ok())
         .filter(|name| name.starts_with("kaztoken") && name.ends_with(".1"))
         .collect();
     names.sort();
+    for name in &names {
+        std::fs::rename(fresh.path().join(name), folder.join(name)).map_err(failed)?;
+    }
     if names.is_empty() {
         return Err(Problem::new(Code::Failed, say!("problem-no-page")));
     }

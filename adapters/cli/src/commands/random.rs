@@ -3,7 +3,7 @@
 use super::token_json;
 use crate::args::Random;
 use crate::context::Context;
-use crate::exit::{Problem, Result};
+use crate::exit::Result;
 use crate::language::say;
 use crate::output::{Report, hex};
 use crate::progress::Progress;
@@ -19,7 +19,7 @@ pub(super) fn random(context: &Context, options: &Random) -> Result<Report> {
     let token = token_json(&token);
     match &options.out {
         Some(path) => {
-            std::fs::write(path, &bytes).map_err(|error| Problem::file(path, &error))?;
+            crate::whole_file::put(path, &bytes)?;
             let text = say!("random-written", path = path.display().to_string(), count = bytes.len());
             let json = json!({ "token": token, "bytes": bytes.len(), "file": path.display().to_string() });
             Ok(Report::new(text, json))

@@ -48,6 +48,8 @@ schemas! {
     "schema",
     "sign",
     "status",
+    "token-backup",
+    "token-restore-check",
     "tour",
     "trace-diff",
     "trace-export",

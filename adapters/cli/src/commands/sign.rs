@@ -61,7 +61,7 @@ pub(super) fn sign(context: &Context, options: &Sign) -> Result<Report> {
     public
         .check(&digest, &signature, options.form)
         .map_err(|problem| problem.while_doing(&say!("sign-does-not-fit")).and(&say!("sign-do-not-use")))?;
-    std::fs::write(&out, &signature).map_err(|error| Problem::file(&out, &error))?;
+    crate::whole_file::put(&out, &signature)?;
     let hash_name = hash_name(hash);
     let text = say!(
         "sign-done",

@@ -10,12 +10,13 @@ use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, printable};
 use crate::said::Said as _;
+use crate::whole_file::put_new;
 use kaztoken_trace::{Difference, Entry, Layer, MAX_FILE, Recorder, Trace, differences, redact};
 use narrator::Narrator;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,19 +28,19 @@ pub(super) fn trace(context: &Context, command: TraceCommand) -> Result<Report> 
         TraceCommand::Replay { file } => regression::replay(&file),
         TraceCommand::Redact { file, out, keep_serial } => {
             let clean = redact(&read(&file)?, keep_serial);
-            save(&out, clean.to_string().as_bytes())?;
+            put_new(&out, clean.to_string().as_bytes())?;
             Ok(written(&out, &clean))
         }
         TraceCommand::Diff { first, second } => diff(&read(&first)?, &read(&second)?),
         TraceCommand::ToTest { file, out } => regression::to_test(&file, &out),
         TraceCommand::Import { kind, file, out } => {
             let trace = convert::import(kind, &file)?;
-            save(&out, trace.to_string().as_bytes())?;
+            put_new(&out, trace.to_string().as_bytes())?;
             Ok(written(&out, &trace))
         }
         TraceCommand::Export { kind, file, out } => {
             let trace = read(&file)?;
-            save(&out, &convert::export(kind, &trace))?;
+            put_new(&out, &convert::export(kind, &trace))?;
             Ok(written(&out, &trace))
         }
     }
@@ -136,20 +137,6 @@ fn contents(file: &Path) -> Result<Vec<u8>> {
 pub(crate) fn read(file: &Path) -> Result<Trace> {
     let trace = Trace::parse(&contents(file)?);
     trace.map_err(|error| Problem::new(Code::Data, format!("{}: {}", file.display(), error.said())))
-}
-
-/// A new file, whole or not at all.
-fn save(file: &Path, bytes: &[u8]) -> Result<()> {
-    let put = || {
-        if file.symlink_metadata().is_ok() {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut whole = tempfile::Builder::new().prefix(".kaztoken").tempfile_in(folder)?;
-        whole.write_all(bytes)?;
-        whole.persist_noclobber(file).map(drop).map_err(|error| error.error)
-    };
-    put().map_err(|error| Problem::file(file, &error))
 }
 
 fn written(file: &Path, trace: &Trace) -> Report {

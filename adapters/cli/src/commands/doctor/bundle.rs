@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::{Problem, Result};
 use crate::language::say;
 use crate::output::printable;
+use crate::whole_file::put_new;
 use fluent_bundle::FluentValue;
 use kaztoken_core::token::Serial;
 use kaztoken_usb::KNOWN_DEVICES;
@@ -24,18 +25,7 @@ pub(super) fn write(context: &Context, findings: &[Finding], file: &Path, serial
     let hide = Hide::new(findings, serials);
     let bytes = zip(&parts(context, findings, serials), &hide)
         .map_err(|error| Problem::file(file, &std::io::Error::other(error)))?;
-    put(file, &bytes).map_err(|error| Problem::file(file, &error))
-}
-
-fn put(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if file.exists() {
-        return Err(std::io::ErrorKind::AlreadyExists.into());
-    }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut whole = tempfile::Builder::new().prefix(".kaztoken").tempfile_in(folder)?;
-    whole.write_all(bytes)?;
-    whole.as_file().sync_all()?;
-    whole.persist_noclobber(file).map(drop).map_err(|error| error.error)
+    put_new(file, &bytes)
 }
 
 /// The files of the bundle.

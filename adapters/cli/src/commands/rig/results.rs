@@ -150,7 +150,7 @@ impl Results {
         let xml = self
             .junit()
             .map_err(|error| Problem::new(Code::Failed, say!("plan-no-xml", text = error.said())))?;
-        std::fs::write(path, xml).map_err(|error| Problem::file(path, &error))
+        crate::whole_file::put(path, &xml)
     }
 
     fn junit(&self) -> io::Result<Vec<u8>> {

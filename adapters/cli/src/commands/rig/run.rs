@@ -38,7 +38,7 @@ pub(super) fn run(
     progress::watch_for_interrupt();
     if let Some(path) = junit {
         // A night's results shall not be lost for want of a folder.
-        std::fs::File::create(path).map_err(|error| Problem::file(path, &error))?;
+        crate::whole_file::may_put(path)?;
     }
     let mut station = Station::new(&context.global, address, rig)?;
     if let Some(missing) = plan.requires.missing(station.about.features) {

@@ -1,10 +1,11 @@
 //! The recorded command once more, with the trace as the token; and the test that this makes.
 
-use super::{read, save};
+use super::read;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, printable};
 use crate::said::Said as _;
+use crate::whole_file::put_new;
 use kaztoken_trace::Trace;
 use serde_json::json;
 use std::path::Path;
@@ -80,9 +81,9 @@ pub(super) fn to_test(file: &Path, folder: &Path) -> Result<Report> {
     let Outcome { words, code, stdout } = run(file)?;
     std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, &error))?;
     let expected = json!({ "words": words, "exit_code": code });
-    save(&folder.join("trace.ktrace"), trace.to_string().as_bytes())?;
-    save(&folder.join("command.json"), format!("{expected:#}\n").as_bytes())?;
-    save(&folder.join("stdout.txt"), stdout.as_bytes())?;
+    put_new(&folder.join("trace.ktrace"), trace.to_string().as_bytes())?;
+    put_new(&folder.join("command.json"), format!("{expected:#}\n").as_bytes())?;
+    put_new(&folder.join("stdout.txt"), stdout.as_bytes())?;
     let path = printable(&folder.display().to_string());
     let text = say!("trace-test-written", path = path.clone(), text = words.join(" "), count = code);
     Ok(Report::new(text, json!({ "folder": path, "words": words, "exit_code": code })))
