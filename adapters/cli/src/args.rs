@@ -163,6 +163,11 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The usual options for the tokens in these files, or on USB.
+    pub(crate) fn of(virtual_files: Vec<PathBuf>, device: Option<Serial>) -> Self {
+        Self { virtual_files, device, ..Self::default() }
+    }
+
     /// How the token is reached.
     pub(crate) fn via(&self) -> Result<Via> {
         let via = match self.via {
@@ -220,6 +225,15 @@ fn seconds(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(within).ok_or_else(|| say!("usage-seconds-expected"))
 }
 
+/// What a completion script asks for.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum What {
+    /// The serial numbers of the tokens that are attached
+    Serials,
+    /// The keys on the token
+    Keys,
+}
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Show the tokens that are attached, and why one cannot be used
@@ -233,6 +247,8 @@ pub(crate) enum Command {
     /// Looking at the bus opens nothing. A token is powered on and read once when it comes, and again when it shows
     /// from outside that another program has used it; in between it is free for other programs.
     Watch(Watch),
+    /// The control panel in the terminal: tokens, PINs, what is on them, format
+    Panel,
     /// The user PIN
     #[command(subcommand)]
     Pin(Pin),
@@ -286,6 +302,16 @@ pub(crate) enum Command {
         /// bash, zsh, fish, elvish or powershell
         shell: clap_complete::Shell,
     },
+    /// What completion scripts ask, one word a line
+    #[command(hide = true)]
+    Complete {
+        /// What is wanted
+        #[arg(value_enum)]
+        what: What,
+        /// The command line as far as it is typed
+        #[arg(last = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Write the manual pages, one for each command
     Manual {
         /// The folder to write them into
@@ -308,6 +334,7 @@ impl Command {
             Self::Info => "info",
             Self::Status => "status",
             Self::Watch(_) => "watch",
+            Self::Panel => "panel",
             Self::Pin(Pin::Verify { .. }) => "pin verify",
             Self::Pin(Pin::Change(_)) => "pin change",
             Self::Pin(Pin::Unblock) => "pin unblock",
@@ -348,6 +375,7 @@ impl Command {
             Self::Trace(TraceCommand::Import { .. }) => "trace import",
             Self::Trace(TraceCommand::Export { .. }) => "trace export",
             Self::Completions { .. } => "completions",
+            Self::Complete { .. } => "complete",
             Self::Manual { .. } => "manual",
             Self::Schema { .. } => "schema",
             Self::Tour => "tour",

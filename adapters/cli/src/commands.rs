@@ -3,6 +3,7 @@
 mod apdu;
 mod backup;
 mod cert;
+mod complete;
 mod doctor;
 mod explain;
 mod format;
@@ -11,6 +12,7 @@ mod key;
 mod list;
 mod manual;
 mod object;
+mod panel;
 mod pin;
 mod random;
 mod rig;
@@ -23,20 +25,36 @@ mod usb;
 mod virtual_token;
 mod watch;
 
-use crate::args::Command;
+use crate::args::{Cert, Command, Key, Object};
 use crate::context::Context;
 use crate::device::Token;
 use crate::exit::Result;
+use crate::language::say;
 use crate::output::Report;
+use crate::progress::Progress;
 use serde_json::{Value, json};
 
 /// Carries out a command.
 pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
+    // A token with much on it answers for seconds. Those that ask for something show the time themselves, after it.
+    let asks_nothing = matches!(
+        command,
+        Command::List
+            | Command::Info
+            | Command::Status
+            | Command::Key(Key::List | Key::Public { .. })
+            | Command::Cert(Cert::List | Cert::Export { .. })
+            | Command::Object(Object::List)
+            | Command::Verify(_)
+            | Command::Token(_)
+    );
+    let _progress = asks_nothing.then(|| Progress::start(&say!("reading"), context.global.progress));
     match command {
         Command::List => list::list(context),
         Command::Info => info::info(context),
         Command::Status => status::status(context),
         Command::Watch(options) => watch::watch(context, &options),
+        Command::Panel => panel::panel(context),
         Command::Pin(command) => pin::pin(context, &command),
         Command::AdminPin(command) => pin::admin_pin(context, &command),
         Command::Format(options) => format::format(context, &options),
@@ -55,6 +73,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Doctor(options) => doctor::doctor(context, &options),
         Command::Explain { codes } => explain::explain(context, &codes),
         Command::Completions { shell } => manual::completions(shell),
+        Command::Complete { what, words } => complete::complete(context, what, &words),
         Command::Manual { folder } => manual::manual(&folder),
         Command::Schema { command } => schema::schema(&command),
         Command::Tour => tour::tour(context),

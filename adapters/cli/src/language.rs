@@ -65,8 +65,8 @@ files! {
     "said-usb",
     "said-rig",
     "said-virtual",
-    "said-trace",
     "watch",
+    "panel",
 }
 
 /// A message in the language that was chosen, with its values: `say!("doctor-seen", name = name, place = place)`.

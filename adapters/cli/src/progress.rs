@@ -44,6 +44,11 @@ pub(crate) fn watch_for_interrupt() {
     });
 }
 
+/// As Ctrl-C does: what is under way ends cleanly.
+pub(crate) fn stop() {
+    STOP.store(true, Ordering::Relaxed);
+}
+
 /// Whether the person pressed Ctrl-C.
 pub(crate) fn interrupted() -> bool {
     STOP.load(Ordering::Relaxed)

@@ -29,6 +29,8 @@ mod manual;
 mod other;
 #[path = "cli/outputs.rs"]
 mod outputs;
+#[path = "cli/panel.rs"]
+mod panel;
 #[path = "cli/pins.rs"]
 mod pins;
 #[path = "cli/schema.rs"]

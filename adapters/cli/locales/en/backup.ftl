@@ -1,6 +1,5 @@
 # token backup, token restore-check
 
-backup-reading = reading the token
 backup-written = { $path }: { $count ->
         [0] nothing public is on the token; the list alone was written.
         [one] one file and the list.

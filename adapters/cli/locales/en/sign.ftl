@@ -18,3 +18,4 @@ signature-bad-rsa = the signature is not good; check file, key and --hash
 rsa-unsound = the RSA key is not sound: { $text }
 key-kind-gost = GOST R 34.10, { $count } bit, { $name }
 key-kind-rsa = RSA { $count } bit
+hashing = hashing { $path }

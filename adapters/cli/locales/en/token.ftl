@@ -63,3 +63,4 @@ apdu-no-status-word = the answer to { $name } has { $count } bytes and no status
 apdu-not-short = this is no short command APDU: CLA INS P1 P2, then Lc and data, then Le; nothing was sent
 apdu-not-hex = expected pairs of hexadecimal digits, such as 00CA018100; nothing was sent
 apdu-destructive = { $name } may change the token or spend a PIN try; nothing was sent (--allow-destructive sends it)
+reading = reading the token

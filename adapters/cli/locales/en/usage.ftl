@@ -42,5 +42,4 @@ usage-seconds-expected = expected seconds, 0 to 3600
 usage-language-expected = expected en, ru or kk
 usage-model-expected = expected one of { $text }
 usage-level-expected = expected short, extended or tpdu
-usage-year-expected = expected seconds, at most a year
-usage-interval-expected = expected seconds, 0.2 to 60
+usage-period-expected = expected seconds, at most a year

@@ -1,6 +1,5 @@
 # token backup, token restore-check
 
-backup-reading = токенді оқу
 backup-written = { $path }: { $count ->
         [0] токенде ашық дерек жоқ; тек тізім жазылды.
         [one] { $count } файл және тізім жазылды.

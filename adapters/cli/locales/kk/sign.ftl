@@ -16,3 +16,4 @@ signature-bad-rsa = қолтаңба дұрыс емес; файлды, кілт
 rsa-unsound = RSA кілті жарамсыз: { $text }
 key-kind-gost = ГОСТ Р 34.10, { $count } бит, { $name }
 key-kind-rsa = RSA { $count } бит
+hashing = { $path } хэшін есептеу

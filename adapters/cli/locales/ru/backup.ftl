@@ -1,6 +1,5 @@
 # token backup, token restore-check
 
-backup-reading = чтение токена
 backup-written = { $path }: { $count ->
         [0] на токене нет ничего открытого; записан только список.
         [one] записаны { $count } файл и список.

@@ -16,3 +16,4 @@ signature-bad-rsa = подпись неверна; проверьте файл, 
 rsa-unsound = ключ RSA негоден: { $text }
 key-kind-gost = ГОСТ Р 34.10, { $count } бит, { $name }
 key-kind-rsa = RSA { $count } бит
+hashing = хеширование { $path }

@@ -40,5 +40,4 @@ usage-seconds-expected = ожидаются секунды, от 0 до 3600
 usage-language-expected = ожидается en, ru или kk
 usage-model-expected = ожидается одно из { $text }
 usage-level-expected = ожидается short, extended или tpdu
-usage-year-expected = ожидаются секунды, не больше года
-usage-interval-expected = ожидаются секунды, от 0.2 до 60
+usage-period-expected = ожидаются секунды, не больше года

@@ -26,11 +26,11 @@ pub(crate) struct Watch {
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    within(text, 0.2, 60.0).ok_or_else(|| say!("usage-interval-expected"))
+    within(text, 0.2, 60.0).ok_or_else(|| "expected seconds, 0.2 to 60".to_owned())
 }
 
 fn period(text: &str) -> Result<Duration, String> {
-    within(text, 0.0, 31_536_000.0).ok_or_else(|| say!("usage-year-expected"))
+    within(text, 0.0, 31_536_000.0).ok_or_else(|| say!("usage-period-expected"))
 }
 
 fn within(text: &str, min: f64, max: f64) -> Option<Duration> {

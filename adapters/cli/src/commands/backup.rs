@@ -9,7 +9,6 @@ use crate::context::Context;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, printable, table};
-use crate::progress::Progress;
 use collect::{Kind, Left, Why, collect};
 use folder::{Entry, Manifest};
 use serde_json::{Value, json};
@@ -25,9 +24,7 @@ pub(super) fn token(context: &Context, command: &TokenCommand) -> Result<Report>
 fn backup(context: &Context, into: &Path) -> Result<Report> {
     folder::refuse_used(into)?;
     let mut token = context.token()?;
-    let progress = Progress::start(&say!("backup-reading"), context.global.progress);
     let (public, left) = token.connection.run(async |session| collect(session).await)?;
-    drop(progress);
     let files: Vec<(Entry, Vec<u8>)> = public
         .into_iter()
         .zip(1..)
@@ -57,9 +54,7 @@ fn backup(context: &Context, into: &Path) -> Result<Report> {
 fn restore_check(context: &Context, from: &Path) -> Result<Report> {
     let manifest = folder::read(from)?;
     let mut token = context.token()?;
-    let progress = Progress::start(&say!("backup-reading"), context.global.progress);
     let (public, _) = token.connection.run(async |session| collect(session).await)?;
-    drop(progress);
     let now: Vec<Entry> = public.iter().map(|public| Entry::new(0, public)).collect();
     let mut rows = vec![vec![say!("table-file"), say!("backup-table-folder"), say!("backup-table-token")]];
     let (mut checked, mut good) = (Vec::new(), true);

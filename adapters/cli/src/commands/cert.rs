@@ -97,6 +97,30 @@ pub(super) async fn terms_of_certificates(session: &mut Session<'_>) -> Result<V
         .collect())
 }
 
+/// A certificate as a short list shows it.
+pub(super) struct Listed {
+    pub(super) label: String,
+    /// `None`: it cannot be read.
+    pub(super) subject: Option<String>,
+    /// `YYYY-MM-DD`.
+    pub(super) not_after: Option<String>,
+}
+
+/// All certificates on the token.
+pub(super) async fn listed(session: &mut Session<'_>) -> Result<Vec<Listed>, Error> {
+    let all = stored(session).await?.into_iter();
+    Ok(all
+        .map(|stored| match stored.der.as_deref().and_then(summary) {
+            Some(read) => Listed {
+                label: stored.label,
+                subject: Some(read.subject.unwrap_or_default()),
+                not_after: read.not_after,
+            },
+            None => Listed { label: stored.label, subject: None, not_after: None },
+        })
+        .collect())
+}
+
 fn unzip(gzip: &[u8]) -> Option<Vec<u8>> {
     let mut der = Vec::new();
     // No more than a certificate can be, whatever a small file unpacks to.

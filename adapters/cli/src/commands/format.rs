@@ -94,7 +94,7 @@ pub(super) fn carry_out(
 pub(super) struct Before {
     label: Option<String>,
     /// An earlier format was cut off: there is no administrator PIN that could be verified.
-    unfinished: bool,
+    pub(super) unfinished: bool,
     lost: Contents,
 }
 
@@ -167,7 +167,7 @@ fn pins(context: &Context, options: &Format, token: &mut Token, before: &Before)
 
 impl Pins {
     /// With what stands for the PINs that were not given, all checked.
-    fn new(
+    pub(super) fn new(
         options: &Format,
         admin: Option<Pin>,
         new_admin: Option<Pin>,

@@ -11,8 +11,44 @@ use std::path::Path;
 pub(super) fn completions(shell: Shell) -> Result<Report> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut help::command(), "kaztoken", &mut script);
-    let script = String::from_utf8_lossy(&script).trim_end().to_owned();
+    let script = asking(shell, String::from_utf8_lossy(&script).trim_end());
     Ok(Report::new(script.clone(), json!({ "shell": shell.to_string(), "script": script })))
+}
+
+/// What clap takes for a file's name is a serial number or a key of a token that is attached: the script asks for them.
+fn asking(shell: Shell, script: &str) -> String {
+    let mut script = script.to_owned();
+    for (option, what) in [("device", "serials"), ("key", "keys")] {
+        match shell {
+            Shell::Bash => {
+                let case = format!("--{option})\n                    COMPREPLY=($(compgen ");
+                let ask =
+                    format!("kaztoken complete {what} -- \"${{COMP_WORDS[@]:1}}\" 2>/dev/null </dev/null");
+                let files = format!("{case}-f \"${{cur}}\"))");
+                script = script.replace(&files, &format!("{case}-W \"$({ask})\" -- \"${{cur}}\"))"));
+            }
+            Shell::Zsh => {
+                let ask = format!("kaztoken complete {what} -- ${{words[2,-1]}} 2>/dev/null </dev/null");
+                let offer = format!("{{compadd -- ${{(f)\"$({ask})\"}}}}' \\");
+                let lines = script.lines().map(|line| match line.strip_suffix("_default' \\") {
+                    Some(start) if start.contains(&format!("--{option}=[")) => format!("{start}{offer}"),
+                    _ => line.to_owned(),
+                });
+                script = lines.collect::<Vec<_>>().join("\n");
+            }
+            Shell::Fish => {
+                let ask =
+                    format!("(kaztoken complete {what} -- (commandline -opc)[2..-1] 2>/dev/null </dev/null)");
+                let lines = script.lines().map(|line| {
+                    let is_it = line.contains(&format!(" -l {option} ")) && line.ends_with(" -r");
+                    if is_it { format!("{line} -f -a '{ask}'") } else { line.to_owned() }
+                });
+                script = lines.collect::<Vec<_>>().join("\n");
+            }
+            _ => {}
+        }
+    }
+    script
 }
 
 pub(super) fn manual(folder: &Path) -> Result<Report> {

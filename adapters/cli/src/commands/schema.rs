@@ -35,6 +35,7 @@ schemas! {
     "manual",
     "object-delete",
     "object-list",
+    "panel",
     "pin-change",
     "pin-set",
     "pin-unblock",
@@ -108,7 +109,7 @@ mod tests {
 
     /// The commands of the grammar that do something: `pin change`, not `pin`.
     fn commands(of: &clap::Command, before: &str, into: &mut BTreeSet<String>) {
-        for command in of.get_subcommands() {
+        for command in of.get_subcommands().filter(|command| !command.is_hide_set()) {
             let name = format!("{before}{}", command.get_name());
             match command.has_subcommands() {
                 true => commands(command, &format!("{name} "), into),

@@ -4,11 +4,11 @@ use super::token_json;
 use crate::args::{Form, Hash, Sign, Verify};
 use crate::context::Context;
 use crate::der;
-use crate::exit::{Code, Problem, Result};
+use crate::exit::{Code, Problem, Result, interrupted};
 use crate::language::say;
 use crate::names::{NamedKey, find, named_keys, public_key};
-use crate::output::Report;
-use crate::progress::Progress;
+use crate::output::{Report, printable};
+use crate::progress::{self, Progress};
 use crate::public_key::{PublicKey, gost_hash, to_form};
 use crate::said::Said as _;
 use clap::ValueEnum;
@@ -38,7 +38,7 @@ pub(super) fn sign(context: &Context, options: &Sign) -> Result<Report> {
                 .and(&say!("sign-needs-public"))
         })?,
     };
-    let digest = digest(&options.file, hash)?;
+    let digest = digest(context, &options.file, hash)?;
     let (pin, last_try) = (context.pin(&mut token, Role::User)?, context.last_try());
     let progress = Progress::start(&say!("signing"), context.global.progress);
     let signature = token.connection.run(async |session| {
@@ -125,7 +125,7 @@ pub(super) fn verify(context: &Context, options: &Verify) -> Result<Report> {
     if !fits {
         return Err(wrong_hash(hash, &public.describe()));
     }
-    public.check(&digest(&options.file, hash)?, &signature, options.form)?;
+    public.check(&digest(context, &options.file, hash)?, &signature, options.form)?;
     let hash_name = hash_name(hash);
     let text = say!(
         "verify-good",
@@ -177,13 +177,20 @@ fn wrong_hash(hash: Hash, key: &str) -> Problem {
 }
 
 /// The digest of a file of any size.
-fn digest(path: &Path, hash: Hash) -> Result<Vec<u8>> {
+fn digest(context: &Context, path: &Path, hash: Hash) -> Result<Vec<u8>> {
+    let _progress = Progress::start(
+        &say!("hashing", path = printable(&path.display().to_string())),
+        context.global.progress,
+    );
     let failed = |error: std::io::Error| Problem::file(path, &error);
     let mut file = File::open(path).map_err(failed)?;
     let mut buffer = vec![0; 64 * 1024];
     let mut gost = gost_hash(hash).map(Hasher::new);
     let mut sha = sha2::Sha256::new();
     loop {
+        if progress::interrupted() {
+            return Err(interrupted());
+        }
         let len = file.read(&mut buffer).map_err(failed)?;
         let piece = buffer.get(..len).unwrap_or_default();
         match (&mut gost, piece.is_empty()) {

@@ -6,7 +6,7 @@
 
 mod changes;
 
-use crate::args::Watch;
+use crate::args::{Via, Watch};
 use crate::context::Context;
 use crate::device::presence::{Bus, Change, Present, Seen};
 use crate::exit::{Code, Problem, Result};
@@ -90,8 +90,11 @@ impl Watcher<'_> {
                     let Some(one) = present.iter().find(|one| one.id == id) else { continue };
                     match self.read(one) {
                         Some(view) => {
-                            self.busy.remove(&id);
                             let events = compare(self.known.get(&id), &view);
+                            if view.is_busy() && one.via != Via::Usb {
+                                // From outside it does not show when it is free again.
+                                seen.again(&id);
+                            }
                             self.known.insert(id, view);
                             events
                         }
@@ -122,7 +125,12 @@ impl Watcher<'_> {
         match looked {
             Err(Problem { code: Code::Interrupted | Code::Removed, .. }) => None,
             Err(Problem { code: Code::Busy, .. }) if self.is_patient(&present.id) => None,
-            looked => Some(View::new(present, looked)),
+            looked => {
+                if !looked.as_ref().is_err_and(|problem| problem.code == Code::Busy) {
+                    self.busy.remove(&present.id);
+                }
+                Some(View::new(present, looked))
+            }
         }
     }
 

@@ -83,8 +83,8 @@ fn every_file_is_sound_and_nothing_is_missing_in_a_message() {
 fn sources(folder: &std::path::Path, into: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         match entry.path() {
+            path if path.ends_with("tests") || path.ends_with("tests.rs") => {}
             path if path.is_dir() => sources(&path, into),
-            path if path.ends_with("tests.rs") => {}
             path => into.push(std::fs::read_to_string(path).unwrap()),
         }
     }

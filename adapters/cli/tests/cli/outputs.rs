@@ -102,6 +102,17 @@ fn colours_only_on_a_terminal_and_not_where_nobody_wants_them() {
 }
 
 #[test]
+fn a_token_that_answers_slowly_is_seen_to_be_read() {
+    let folder = Folder::with_key();
+    for command in ["status", "list", "key list", "object list", "token backup copy"] {
+        let run = folder.token(&format!("--progress --fault extend@CA:2x300ms {command}"));
+        assert!(run.code == 0 && run.stderr.contains("reading the token 0:0"), "{command}: {run:?}");
+    }
+    let run = folder.token("--fault extend@CA:2x300ms status");
+    assert!(run.code == 0 && run.stderr.is_empty(), "no terminal, nobody asked: {run:?}");
+}
+
+#[test]
 fn a_file_is_written_whole_or_not_at_all() {
     let folder = Folder::with_key();
     fs::write(folder.path("letter"), vec![7; 5000]).unwrap();

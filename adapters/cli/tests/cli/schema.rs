@@ -75,6 +75,7 @@ const FAILURES: &[(&str, &str)] = &[
     ("list", "list --via rig"),
     ("info", "--virtual none.kzt info"),
     ("watch", "watch --events x"),
+    ("panel", "panel"),
     ("status", "--virtual none.kzt status"),
     ("pin verify", "pin verify --pin-source env:WRONG"),
     ("pin change", "pin change --pin-source env:WRONG --new-pin-source env:NEW"),
@@ -121,8 +122,8 @@ const FAILURES: &[(&str, &str)] = &[
     ("tour", "tour --dry-run"),
 ];
 
-/// One ends only when it is interrupted, one prints what the command that it records prints.
-const WITHOUT_RESULT: &[&str] = &["trace record", "virtual serve"];
+/// One needs a terminal, one ends only when it is interrupted, one prints what the command that it records prints.
+const WITHOUT_RESULT: &[&str] = &["panel", "trace record", "virtual serve"];
 
 const PLAN: &str = r#"
 name = "three cases"

@@ -53,18 +53,6 @@ impl Drop for Watching {
     }
 }
 
-/// Another program may find the token in use for the moment in which it is read.
-fn patiently(folder: &Folder, arguments: &str) -> i32 {
-    for _ in 0..50 {
-        let run = folder.token(arguments);
-        if run.code != 6 {
-            return run.code;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("{arguments}: always in use");
-}
-
 #[test]
 fn a_token_comes_loses_a_try_gets_a_key_and_goes() {
     let folder = Folder::formatted();
@@ -76,11 +64,11 @@ fn a_token_comes_loses_a_try_gets_a_key_and_goes() {
     assert_eq!((&plugged["event"], &plugged["serial"]), (&"plugged".into(), &"1198752865".into()));
     assert_eq!(plugged["label"], "Test");
 
-    assert_eq!(patiently(&folder, "pin verify --pin-source env:WRONG"), 7);
+    assert_eq!(folder.token_when_free("pin verify --pin-source env:WRONG").code, 7);
     let tries = watching.until("tries");
     assert_eq!((&tries["pin"], &tries["now"], &tries["was"]), (&"user".into(), &4.into(), &5.into()));
 
-    assert_eq!(patiently(&folder, "key generate --pin-source env:USER"), 0);
+    assert_eq!(folder.token_when_free("key generate --pin-source env:USER").code, 0);
     let keys = watching.until("keys");
     assert_eq!((&keys["now"], &keys["was"]), (&1.into(), &0.into()));
 
@@ -142,6 +130,6 @@ fn ctrl_c_is_how_it_ends_and_nobody_need_read() {
         other.wait().unwrap();
         BufReader::new(pipe)
     }));
-    folder.token("pin verify --pin-source env:WRONG");
+    folder.token_when_free("pin verify --pin-source env:WRONG").fails(7, "wrong");
     assert!(unread.child.wait().unwrap().success());
 }

@@ -74,8 +74,8 @@ impl Entry {
 
     /// `None`: not what was written, or a name that leads out of the folder.
     fn parse(json: &Value) -> Option<Self> {
-        let text = |name: &str| json[name].as_str().map(str::to_owned);
-        let file = text("file")?;
+        let part = |name: &str| json[name].as_str().map(str::to_owned);
+        let file = part("file")?;
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         let is_plain = file.chars().all(plain) && !file.starts_with('.') && !file.is_empty();
         let kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == json["kind"].as_str())?;
@@ -83,11 +83,11 @@ impl Entry {
         Some(Self {
             file,
             kind,
-            label: printable(&text("label")?),
-            id: text("id")?,
+            label: printable(&part("label")?),
+            id: part("id")?,
             key: json["key"].as_u64().and_then(|key| u8::try_from(key).ok()),
             bytes: json["bytes"].as_u64()?,
-            sha256: text("sha256")?,
+            sha256: part("sha256")?,
         })
     }
 }
@@ -133,10 +133,10 @@ impl Manifest {
 
     fn parse(text: &str) -> Option<Self> {
         let json: Value = serde_json::from_str(text).ok()?;
-        let text = |name: &str| json[name].as_str().map(str::to_owned);
+        let part = |name: &str| json[name].as_str().map(str::to_owned);
         (json["kaztoken_backup"].as_u64() == Some(FORM)).then_some(())?;
         let files = json["files"].as_array()?.iter().map(Entry::parse).collect::<Option<_>>()?;
-        Some(Self { serial: text("serial")?, model: text("model")?, files })
+        Some(Self { serial: part("serial")?, model: part("model")?, files })
     }
 }
 

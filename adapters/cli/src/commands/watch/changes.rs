@@ -4,7 +4,7 @@ use crate::args::Via;
 use crate::commands::status::Seen;
 use crate::device::About;
 use crate::device::presence::Present;
-use crate::exit::{Problem, Result};
+use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use kaztoken_core::pin::{Role, State};
 use serde_json::{Map, Value, json};
@@ -37,6 +37,11 @@ impl View {
             is_token: present.is_token || token.is_ok(),
             token,
         }
+    }
+
+    /// Another program has it.
+    pub(super) fn is_busy(&self) -> bool {
+        self.token.as_ref().is_err_and(|problem| problem.code == Code::Busy)
     }
 
     /// The serial number, or what the device calls itself.
@@ -208,7 +213,6 @@ const fn tries(state: State) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::Code;
     use crate::language::Language;
     use crate::language::tests::speak;
     use kaztoken_core::token::{Contents, Layouts, Serial};
