@@ -5,6 +5,7 @@ use crate::args::{Global, Via};
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::printable;
+use crate::said::Said as _;
 use kaztoken_rig::host::Address;
 use kaztoken_usb::{Candidate, Usb};
 use std::collections::BTreeMap;
@@ -132,9 +133,9 @@ fn of_candidate(candidate: Candidate) -> Present {
     let name = product.or_else(|| candidate.known.map(|known| known.name.to_owned()));
     let name = name.unwrap_or_else(|| format!("{:04X}:{:04X}", candidate.vendor_id, candidate.product_id));
     Present {
-        id: place.clone(),
+        id: place,
         via: Via::Usb,
-        place,
+        place: candidate.location.said(),
         name: printable(&name),
         stamp: candidate.obstacle.as_ref().map(ToString::to_string).unwrap_or_default(),
         is_token: candidate.known.is_some(),

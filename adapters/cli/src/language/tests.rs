@@ -98,10 +98,15 @@ fn every_message_that_is_said_is_there_with_its_values() {
     let known: BTreeMap<String, BTreeSet<String>> =
         Language::English.texts().iter().flat_map(|text| entries(text)).collect();
     let (mut seen, calls) = (0, [["say", "!("].concat(), [" text", "("].concat()]);
-    for said in calls.iter().flat_map(|call| texts.iter().flat_map(move |text| text.split(call).skip(1))) {
+    let all = calls.iter().flat_map(|call| texts.iter().map(move |text| (call, text)));
+    for (call, said) in all.flat_map(|(call, text)| text.split(call).skip(1).map(move |said| (call, said))) {
         let Some(id) = said.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
             continue;
         };
+        // Others have functions of that name for their fields.
+        if call.starts_with(' ') && !id.contains('-') {
+            continue;
+        }
         assert!(known.contains_key(id), "{id} is said and is in no file of locales");
         for variable in &known[id] {
             assert!(said.contains(&format!("{variable} = ")), "{id} is said without {variable}");

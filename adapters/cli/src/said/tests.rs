@@ -379,6 +379,39 @@ fn virtual_tokens_and_gost() {
     ]);
 }
 
+#[cfg(feature = "pcsc")]
+#[test]
+fn pcsc() {
+    use kaztoken_pcsc::Error as E;
+    same([
+        E::NoService,
+        E::NoPermission,
+        E::NothingThere,
+        E::NoCard,
+        E::Held,
+        E::Removed,
+        E::Reset,
+        E::Mute,
+        E::Timeout { budget: Millis(9) },
+        E::ResponseTooLong { needed: 3, got: 2 },
+        E::WorkerGone,
+    ]);
+}
+
+#[test]
+fn traces() {
+    use kaztoken_trace::convert::ConvertError;
+    use kaztoken_trace::{ReplayError, TraceError};
+    let (expected, got) = ("ccid> 62".to_owned(), "ccid> 63".to_owned());
+    same([ReplayError::Ended { got: got.clone() }, ReplayError::Differs { expected, got }]);
+    same([TraceError::TooLong, TraceError::NotATrace, TraceError::Line { number: 3, wrong: "is odd" }]);
+    same([
+        ConvertError::Kind("is odd"),
+        ConvertError::Place { number: 3, wrong: "is odd" },
+        ConvertError::Nothing,
+    ]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_systems_errors() {

@@ -4,6 +4,7 @@ use super::fix::Fix;
 use super::{Finding, Identity, System};
 use crate::exit::Code;
 use crate::output::printable;
+use crate::said::Said as _;
 use kaztoken_usb::{Candidate, Error, InterfaceError, Usb};
 
 /// What is on the bus. Gives the tokens that were seen.
@@ -12,7 +13,7 @@ pub(super) fn look(system: &System, findings: &mut Vec<Finding>) -> Vec<Identity
         Ok(candidates) => candidates,
         Err(error) => {
             let finding = Finding::fail("doctor-bus-hidden", Code::NoToken);
-            findings.push(finding.with("text", printable(&error.to_string())));
+            findings.push(finding.with("text", printable(&error.said())));
             findings.extend(surroundings(system));
             return Vec::new();
         }
@@ -73,10 +74,10 @@ fn seen(candidate: &Candidate) -> Finding {
         Ok(_) => Finding::ok("doctor-seen"),
         Err(InterfaceError::Missing) => Finding::fail("doctor-no-interface", Code::Unsupported),
         Err(error) => {
-            Finding::fail("doctor-descriptors", Code::Unsupported).with("text", printable(&error.to_string()))
+            Finding::fail("doctor-descriptors", Code::Unsupported).with("text", printable(&error.said()))
         }
     };
-    finding.with("name", name(candidate)).with("place", candidate.location.to_string())
+    finding.with("name", name(candidate)).with("place", candidate.location.said())
 }
 
 fn obstacle(system: &System, candidate: &Candidate) -> Option<Finding> {
@@ -117,7 +118,7 @@ fn obstacle(system: &System, candidate: &Candidate) -> Option<Finding> {
         }
         Some(Error::Unplugged) => Finding::fail("doctor-gone", Code::Removed),
         Some(error) => {
-            Finding::fail("doctor-cannot-open", Code::Failed).with("text", printable(&error.to_string()))
+            Finding::fail("doctor-cannot-open", Code::Failed).with("text", printable(&error.said()))
         }
     };
     Some(finding)

@@ -4,6 +4,7 @@ use super::read;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, printable};
+use crate::said::Said as _;
 use crate::whole_file::put_new;
 use kaztoken_trace::Trace;
 use serde_json::json;
@@ -52,7 +53,7 @@ fn words(trace: &Trace, file: &Path) -> Result<Vec<String>> {
 fn run(file: &Path) -> Result<Outcome> {
     let words = words(&read(file)?, file)?;
     let program = std::env::current_exe();
-    let program = program.map_err(|error| Problem::new(Code::Failed, error.to_string()))?;
+    let program = program.map_err(|error| Problem::new(Code::Failed, error.said()))?;
     let path = file.to_str().ok_or_else(|| Problem::file(file, &std::io::ErrorKind::InvalidInput.into()))?;
     let output = Command::new(program)
         .args(["--via", &format!("replay:{path}")])
@@ -61,7 +62,7 @@ fn run(file: &Path) -> Result<Outcome> {
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| Problem::new(Code::Failed, error.to_string()))?;
+        .map_err(|error| Problem::new(Code::Failed, error.said()))?;
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(Outcome { words, code: output.status.code().unwrap_or(-1), stdout })
 }
