@@ -177,3 +177,56 @@ fn without_a_terminal_it_says_so() {
     folder.token("panel").fails(2, "needs a terminal");
     folder.token("--json panel").fails_in_usage("needs a terminal");
 }
+
+/// What a core dump of a process would hold: all memory that it may write.
+#[cfg(target_os = "linux")]
+fn memory(process: u32) -> Vec<u8> {
+    use std::io::{Seek, SeekFrom};
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let mut memory = std::fs::File::open(format!("/proc/{process}/mem")).unwrap();
+    let mut all = Vec::new();
+    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw")))
+    {
+        let (start, end) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        let [start, end] = [start, end].map(|text| u64::from_str_radix(text, 16).unwrap());
+        let mut part = vec![0; (end - start) as usize];
+        let read = memory.seek(SeekFrom::Start(start)).and_then(|_| memory.read_exact(&mut part));
+        if read.is_ok() {
+            all.extend(part);
+        }
+    }
+    all
+}
+
+/// The token is in another process: a virtual one in this process would hold its PINs, as its file does.
+#[cfg(target_os = "linux")]
+#[test]
+fn after_a_login_the_pin_is_in_no_part_of_the_memory() {
+    let folder = Folder::formatted();
+    let rig = folder.rig(&["--virtual", "t.kzt"]);
+    let mut screen = Screen::start(&folder, &format!("--via rig:{} panel", rig.address));
+    screen.shows("1198752865");
+    screen.types("u");
+    screen.shows("User PIN: 5 tries left");
+    // As fingers type. What is pasted stands in the terminal library's buffer until more is pasted.
+    for (number, key) in "UserCanary71".chars().enumerate() {
+        screen.types(&key.to_string());
+        screen.shows(&"*".repeat(number + 1));
+    }
+    // Now it is there: the search finds what is to be found.
+    let process = screen.child.process_id().unwrap();
+    assert!(has(&memory(process), "UserCanary71"), "the search is blind");
+    screen.types("\r");
+    screen.shows("logged in: user");
+    let dump = memory(process);
+    assert!(dump.len() > 100_000);
+    for part in ["UserCana", "rCanary7", "Canary71"] {
+        assert!(!has(&dump, part), "{part} is still in the memory");
+    }
+    // Taking the rights back needs no PIN, and nothing of it comes back.
+    screen.types("o");
+    screen.shows("nobody is logged in");
+    assert!(!has(&memory(process), "Canary71"));
+    screen.types("q");
+    assert_eq!(screen.ends().0, 0);
+}

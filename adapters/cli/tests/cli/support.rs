@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// Part of every PIN here; no output of any command may contain it.
-const CANARY: &str = "Canary";
+pub(crate) const CANARY: &str = "Canary";
 pub(crate) const SERIAL: &str = "1198752865";
 
 /// What the environment of every run holds. `SHORT` and the like are no PINs for these tokens.
-const PINS: [(&str, &str); 12] = [
+pub(crate) const PINS: [(&str, &str); 12] = [
     ("FACTORY_USER", "12345678"),
     ("FACTORY_ADMIN", "87654321"),
     ("USER", "UserCanary71"),

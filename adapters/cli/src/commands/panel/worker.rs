@@ -20,7 +20,7 @@ use crate::language::say;
 use crate::names::named_keys;
 use clap::Parser;
 use core::time::Duration;
-use kaztoken_core::pin::{LastTry, Pin, Role};
+use kaztoken_core::pin::{LastTry, Limits, Pin, Role};
 use kaztoken_core::token::{EraseEverything, Serial};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use zeroize::Zeroizing;
@@ -228,27 +228,46 @@ fn carry_out(token: &mut Token, order: &Order) -> Result<()> {
     if order.action == Action::Format {
         return format_token(token, order, last_try);
     }
-    let old = pin(order.pin.as_ref())?;
-    let checked = |token: &mut Token, role: Role, text: Option<&Zeroizing<String>>| {
-        let limits = token.connection.run(async |session| pin_limits(session, role).await)?;
-        let new = pin(text)?;
-        check_new_pin(&new, role, limits, Policy::Token)?;
-        Ok::<_, Problem>((new, limits))
-    };
+    let old = order.pin.as_ref();
     match order.action {
-        Action::Login(role) => Work::Login { role, pin: &old, stay: true }.carry_out(token, last_try),
+        Action::Login(role) => {
+            with_pin(old, |pin| Work::Login { role, pin, stay: true }.carry_out(token, last_try))
+        }
         Action::Change(role) => {
-            let text = if role == Role::Admin { &order.new_admin } else { &order.new_user };
-            let (new, limits) = checked(token, role, text.as_ref())?;
-            Work::Change { role, pin: &old, new: &new, limits }.carry_out(token, last_try)
+            let new = if role == Role::Admin { &order.new_admin } else { &order.new_user };
+            with_pin(old, |pin| {
+                with_new_pin(token, role, new.as_ref(), |token, new, limits| {
+                    Work::Change { role, pin, new, limits }.carry_out(token, last_try)
+                })
+            })
         }
-        Action::Unblock => Work::Unblock { admin: &old }.carry_out(token, last_try),
-        Action::SetUser => {
-            let (new, limits) = checked(token, Role::User, order.new_user.as_ref())?;
-            Work::SetUser { admin: &old, new: &new, limits }.carry_out(token, last_try)
-        }
+        Action::Unblock => with_pin(old, |admin| Work::Unblock { admin }.carry_out(token, last_try)),
+        Action::SetUser => with_pin(old, |admin| {
+            with_new_pin(token, Role::User, order.new_user.as_ref(), |token, new, limits| {
+                Work::SetUser { admin, new, limits }.carry_out(token, last_try)
+            })
+        }),
         Action::Format => Ok(()),
     }
+}
+
+/// A PIN that stays in one place: the panel lives on, and what is moved leaves copies.
+fn with_pin<T>(text: Option<&Zeroizing<String>>, work: impl FnOnce(&Pin) -> Result<T>) -> Result<T> {
+    Pin::with(text.map_or(&[][..], |text| text.as_bytes()), work)?
+}
+
+/// A new PIN within the token's limits.
+fn with_new_pin(
+    token: &mut Token,
+    role: Role,
+    text: Option<&Zeroizing<String>>,
+    work: impl FnOnce(&mut Token, &Pin, Limits) -> Result<()>,
+) -> Result<()> {
+    let limits = token.connection.run(async |session| pin_limits(session, role).await)?;
+    with_pin(text, |new| {
+        check_new_pin(new, role, limits, Policy::Token)?;
+        work(token, new, limits)
+    })
 }
 
 fn format_token(token: &mut Token, order: &Order, last_try: LastTry) -> Result<()> {
