@@ -3,6 +3,7 @@
 use crate::MaskedBytes;
 use kaztoken_core::apdu::Command;
 use kaztoken_core::ccid::{ExchangeLevel, HEADER_LEN, MessageType};
+use std::collections::BTreeMap;
 
 /// Masks what goes to a card: commands, and the CCID messages that carry them. In doubt it masks.
 ///
@@ -12,8 +13,19 @@ use kaztoken_core::ccid::{ExchangeLevel, HEADER_LEN, MessageType};
 #[derive(Clone, Debug, Default)]
 pub struct Masker {
     level: Option<ExchangeLevel>,
+    /// What is known of each slot: a reader's slots may talk at the same time.
+    slots: BTreeMap<u8, Slot>,
+}
+
+/// Where a slot's dialogue is.
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    /// A command's beginning was seen, or the card's power on. A capture may begin in the middle of a PIN.
+    begun: bool,
     /// A part of a secret command went out, and the rest follows.
     continues: bool,
+    /// A part of another command went out, and the rest follows.
+    harmless: bool,
     /// Of the last T=1 I-block: N(S), when it was a secret one. The card may want it again.
     block: Option<bool>,
     /// A T=0 header went out alone: so many bytes follow.
@@ -30,7 +42,7 @@ impl Masker {
     /// For a reader that exchanges at this level; `None` when it is not known, which masks more.
     #[must_use]
     pub const fn new(level: Option<ExchangeLevel>) -> Self {
-        Self { level, continues: false, block: None, awaited: None }
+        Self { level, slots: BTreeMap::new() }
     }
 
     /// A command APDU.
@@ -58,7 +70,13 @@ impl Masker {
         let visible = match kind {
             Some(MessageType::XfrBlock) if seen.bytes.len() >= HEADER_LEN => {
                 let chain = u16::from_le_bytes([seen.at(8), seen.at(9)]);
-                self.block(&Seen::part(message, HEADER_LEN), chain)
+                let slot = self.slots.entry(seen.at(5)).or_default();
+                slot.block(self.level, &Seen::part(message, HEADER_LEN), chain)
+            }
+            // The card forgets what it had of a command.
+            Some(MessageType::IccPowerOn) if seen.bytes.len() >= HEADER_LEN => {
+                self.slots.insert(seen.at(5), Slot { begun: true, ..Slot::default() });
+                return message.clone().without(HEADER_LEN);
             }
             // Their bodies are the reader's parameters, 7 bytes at most.
             Some(
@@ -82,27 +100,42 @@ impl Masker {
             Some(visible) => hide_length(&message.clone().without(HEADER_LEN + visible)),
         }
     }
+}
 
+impl Slot {
     /// What of an XfrBlock's body may be kept, when not the whole of it.
-    fn block(&mut self, body: &Seen<'_>, chain: u16) -> Option<usize> {
+    fn block(&mut self, level: Option<ExchangeLevel>, body: &Seen<'_>, chain: u16) -> Option<usize> {
         let more = matches!(chain, 1 | 3);
-        let may_be_block = self.level.is_none_or(|level| level == ExchangeLevel::Tpdu);
+        self.harmless &= matches!(chain, 2 | 3);
+        let may_be_block = level.is_none_or(|level| level == ExchangeLevel::Tpdu);
         if may_be_block && body.is_supervisory() {
             return None;
         }
-        if self.level != Some(ExchangeLevel::Tpdu) && (self.continues || more || chain == 2) {
-            // An extended APDU in parts: it is a secret one when its beginning is.
-            let begins = chain == 1 || !self.continues;
+        if level != Some(ExchangeLevel::Tpdu) && (self.continues || more || chain == 2) {
+            // An extended APDU in parts: it is a secret one when its beginning is, or was not seen.
+            let begins = !self.continues && !matches!(chain, 2 | 3);
             if begins && !(body.is_secret_at(0) || body.is_secret_at(3)) {
+                self.harmless = more;
                 return None;
             }
-            self.continues = more || (self.level.is_none() && body.has_more());
+            if self.harmless && !self.continues {
+                self.harmless = more;
+                return None;
+            }
+            self.continues = more || (level.is_none() && body.has_more());
             return Some(if begins { 4 } else { 0 });
         }
         if let Some(awaited) = self.awaited.take()
             && (body.masked.is_open() || body.bytes.len() == awaited)
         {
             return Some(0);
+        }
+        if may_be_block && !self.begun && body.is_information() && (level.is_some() || body.is_sound_block())
+        {
+            // It may be the end of a command whose beginning was not seen.
+            self.begun = !body.has_more();
+            self.block = body.number();
+            return Some(2);
         }
         if self.continues || (may_be_block && self.block.is_some() && self.block == body.number()) {
             // A further part, or one that the card wants again.
@@ -118,7 +151,7 @@ impl Masker {
         }
         if may_be_block && body.is_sound_block() {
             self.block = None;
-            if self.level.is_some() {
+            if level.is_some() {
                 return None;
             }
         }

@@ -63,10 +63,28 @@ fn is_personal(command: &[u8], keep_serial: bool) -> bool {
     }
 }
 
+/// Does a command's data field hold more than which file or key is meant? What is not known does.
+fn holds_contents(command: &[u8]) -> bool {
+    !matches!(
+        *command,
+        [
+            0x00 | 0x10,
+            ins::SELECT
+                | ins::GET_DATA
+                | ins::READ_BINARY
+                | ins::CREATE_FILE
+                | ins::DELETE_FILE
+                | ins::MANAGE_SECURITY_ENVIRONMENT
+                | ins::GENERATE_KEY_PAIR,
+            ..
+        ]
+    )
+}
+
 /// The command with stand-ins for what it writes or has signed.
 fn written(command: &MaskedBytes, names: &mut StandIns) -> MaskedBytes {
     let Some(whole) = command.whole() else { return command.clone() };
-    let personal = matches!(whole[..], [_, ins::UPDATE_BINARY | ins::PERFORM_SECURITY_OPERATION, ..]);
+    let personal = holds_contents(&whole);
     let Ok(view) = CommandView::parse(&whole) else { return command.clone().without(4) };
     let data = view.command().data;
     if !personal || data.is_empty() {

@@ -264,3 +264,50 @@ fn what_is_read_is_shown_as_it_was() {
     };
     assert!(trace.entries.iter().all(whole), "{text}");
 }
+
+/// A message that carries `body` to a slot.
+fn carries(slot: u8, chain: u8, body: &[u8]) -> Vec<u8> {
+    let mut message = vec![0x6F, body.len() as u8, 0, 0, 0, slot, 1, 0, chain, 0];
+    message.extend(body);
+    message
+}
+
+#[test]
+fn slots_that_talk_at_the_same_time() {
+    let mut masker = kaztoken_trace::Masker::new(configs()[1].descriptor().exchange_level());
+    let mut text = String::new();
+    text.push_str(&format!("{}\n", masker.message(&carries(0, 1, b"\x00\x24\x01\x02\x0CGHIJ"))));
+    let other = masker.message(&carries(1, 0, &[0, 0xA4, 0, 0]));
+    assert!(other.is_whole(), "{other}");
+    text.push_str(&format!("{}\n", masker.message(&carries(0, 3, b"KLMN"))));
+    text.push_str(&format!("{}\n", masker.message(&carries(0, 2, b"OPQR"))));
+    assert_eq!(holds(&text, b"GHIJKLMNOPQR"), None, "{text}");
+    // A long command without a secret is shown, all parts of it.
+    for (chain, body) in [(1, &b"\x00\xD6\x00\x00\x0Cdata"[..]), (3, b"data"), (2, b"data")] {
+        assert!(masker.message(&carries(0, chain, body)).is_whole(), "{chain}");
+    }
+}
+
+#[test]
+fn a_capture_that_begins_in_the_middle_of_a_pin() {
+    let block = |pcb: u8, inf: &[u8]| {
+        let mut block = vec![0, pcb, inf.len() as u8];
+        block.extend(inf);
+        block.push(block.iter().fold(0, |sum, byte| sum ^ byte));
+        block
+    };
+    for level in [None, configs()[2].descriptor().exchange_level()] {
+        let mut masker = kaztoken_trace::Masker::new(level);
+        let mut text = String::new();
+        for body in [block(0x60, b"GHIJ"), block(0x20, b"KLMN"), block(0x40, b"OPQR"), block(0x40, b"OPQR")] {
+            text.push_str(&format!("{}\n", masker.message(&carries(0, 0, &body))));
+        }
+        assert_eq!(holds(&text, b"GHIJKLMNOPQR"), None, "{text}");
+        // The next command has its beginning.
+        let next = masker.message(&carries(0, 0, &block(0x00, &[0, 0xA4, 0, 0])));
+        assert!(next.is_whole(), "{next}");
+    }
+    let mut masker = kaztoken_trace::Masker::new(configs()[1].descriptor().exchange_level());
+    let masked = masker.message(&carries(0, 2, b"KLMN")).to_string();
+    assert_eq!(holds(&masked, b"KLMN"), None, "{masked}");
+}
