@@ -1,6 +1,6 @@
 //! `panel`: the tokens and what can be done with them, on the whole terminal.
 //!
-//! [`state`] is what is shown, [`update`] changes it, [`draw`] puts it on the screen; tokens are talked to in a
+//! `state` is what is shown, `update` changes it, `draw` puts it on the screen; tokens are talked to in a
 //! thread of their own, by the operations of the other commands.
 
 mod dialog;
