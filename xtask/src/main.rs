@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod beside;
 mod commands;
 mod constant_time;
 mod corpus;

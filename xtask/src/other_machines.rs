@@ -1,8 +1,6 @@
 //! The same tests where something else judges or computes: Miri, and a 32-bit machine.
 
-use std::fs::File;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::commands::{cargo, command, count_libtest, run, run_counting, target};
 use crate::fuzz;
@@ -96,46 +94,4 @@ pub(crate) fn pointers_of_32_bits() -> Result<Count, Failure> {
     let arguments = [&["test", "--no-fail-fast", "--target", TARGET_32], FOR_32].concat();
     let tests = run_counting(cargo().args(arguments), count_libtest)?;
     Ok(tests.and(fuzz::replay(&["--target", TARGET_32])?))
-}
-
-/// The same beside other steps, with a folder for builds of its own: cargo lets one at a time into each.
-pub(crate) struct Begun {
-    child: Child,
-    log: PathBuf,
-}
-
-/// Begins [`pointers_of_32_bits`] in a process of its own, whose output goes to a file.
-pub(crate) fn begin_32() -> Result<Begun, Failure> {
-    let folder = target().join("32");
-    let log = folder.join("log");
-    let begin = || {
-        std::fs::create_dir_all(&folder)?;
-        let output = File::create(&log)?;
-        Command::new(std::env::current_exe()?)
-            .arg("test-32")
-            .env("CARGO_TARGET_DIR", &folder)
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
-            .spawn()
-    };
-    let child = begin().map_err(|error| Failure::from(format!("{}: {error}", log.display())))?;
-    Ok(Begun { child, log })
-}
-
-impl Begun {
-    /// Waits for its end, prints what it printed, counts its tests.
-    pub(crate) fn finish(mut self) -> Result<Count, Failure> {
-        let status = self.child.wait().map_err(|error| error.to_string())?;
-        let text = std::fs::read(&self.log).map_err(|error| error.to_string())?;
-        let mut count = Count::default();
-        for line in String::from_utf8_lossy(&text).lines() {
-            println!("{line}");
-            count_libtest(line, &mut count);
-        }
-        if status.success() || count.failed > 0 {
-            return Ok(count);
-        }
-        Err(Failure { reason: format!("it ended with {status}"), count })
-    }
 }

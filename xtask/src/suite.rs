@@ -1,6 +1,7 @@
 //! Which steps there are, and in which order.
 
 use crate::bench;
+use crate::beside::Beside;
 use crate::commands::{cargo, count_cases, count_libtest, root, run, run_counting, target};
 use crate::constant_time as time;
 use crate::corpus as readers;
@@ -30,11 +31,13 @@ pub(crate) fn everything(report: &mut Report) {
     vectors(report);
     corpus(report);
     fuzz(report);
+    let on_32_bits = Beside::begin(&["test-32"], Some("32"));
     miri(report);
     report.step("bare metal", bare_metal);
     size(report, false);
     report.step("firmware: equal counts", cortex_m::equality);
     on_target(report);
+    report.step("tests, 32-bit target", || on_32_bits?.finish());
     constant_time(report);
     report.step("instruction budget", bench::gate);
     // The README's first command as it stands there.
@@ -43,14 +46,12 @@ pub(crate) fn everything(report: &mut Report) {
     report.step("rig umockdev", rigs::umockdev::run);
     report.step("other systems", dist::other_systems);
     if report.step("release build", release_build) {
-        report.step("rig package", rigs::package::run);
         report.step("rig pcsc", rigs::pcsc::run);
         report.step("rig linux-usb", rigs::linux_usb::run);
-        // QEMU keeps one core busy; the other one has this beside it.
-        let beside = other_machines::begin_32();
+        let package = Beside::begin(&["rig", "package"], None);
         report.step("rig mcu", rigs::mcu::run_all);
         report.step("rig usb-host", rigs::usb_host::run_rig);
-        report.step("tests, 32-bit target", || beside?.finish());
+        report.step("rig package", || package?.finish());
     }
 }
 
