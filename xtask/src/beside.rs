@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::commands::{count_cases, count_libtest, target};
+use crate::commands::{count_libtest, target};
 use crate::report::{Count, Failure};
 
 /// A part of `cargo xtask` in a process of its own, whose output goes to a file until it is waited for.
@@ -14,25 +14,26 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Begins it. `builds`: a folder for its builds alone, because cargo lets one at a time into each.
-    pub(crate) fn begin(words: &[&str], builds: Option<&str>) -> Result<Self, Failure> {
+    /// Begins it, with a folder for its builds alone: cargo lets one at a time into each.
+    pub(crate) fn begin(words: &[&str], builds: &str) -> Result<Self, Failure> {
         let folder = target().join("beside");
         let log = folder.join(format!("{}.log", words.join("-")));
         let begin = || {
             std::fs::create_dir_all(&folder)?;
             let output = File::create(&log)?;
-            let mut command = Command::new(std::env::current_exe()?);
-            command.args(words).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-            if let Some(builds) = builds {
-                command.env("CARGO_TARGET_DIR", target().join(builds));
-            }
-            command.spawn()
+            Command::new(std::env::current_exe()?)
+                .args(words)
+                .env("CARGO_TARGET_DIR", target().join(builds))
+                .stdin(Stdio::null())
+                .stdout(output.try_clone()?)
+                .stderr(output)
+                .spawn()
         };
         let child = begin().map_err(|error| Failure::from(format!("{}: {error}", log.display())))?;
         Ok(Self { child, log })
     }
 
-    /// Waits for its end, prints what it printed, counts its tests and cases.
+    /// Waits for its end, prints what it printed, counts its tests.
     pub(crate) fn finish(mut self) -> Result<Count, Failure> {
         let status = self.child.wait().map_err(|error| error.to_string())?;
         let text = std::fs::read(&self.log).map_err(|error| error.to_string())?;
@@ -40,7 +41,6 @@ impl Beside {
         for line in String::from_utf8_lossy(&text).lines() {
             println!("{line}");
             count_libtest(line, &mut count);
-            count_cases(line, &mut count);
         }
         if count.failed > 0 || (status.success() && count.passed > 0) {
             return Ok(count);
