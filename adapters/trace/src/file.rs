@@ -77,10 +77,17 @@ impl Trace {
             return Err(TraceError::NotATrace);
         }
         let mut trace = Self::default();
+        // A line without its end was being written when the program or the disk ended. It is left out whole: half a
+        // message would be taken for another one.
+        let cut = (!text.ends_with('\n')).then(|| text.lines().count());
         let mut maskers = BTreeMap::new();
         for (line, number) in lines {
             let line = line.trim_end();
             if line.is_empty() {
+                continue;
+            }
+            if cut == Some(number) {
+                trace.about.push(("cut".to_owned(), format!("line {number} has no end and is left out")));
                 continue;
             }
             let wrong = |wrong| TraceError::Line { number, wrong };

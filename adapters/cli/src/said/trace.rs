@@ -50,7 +50,7 @@ mod tests {
     /// In English it is what the crate says.
     #[test]
     fn the_crates_own_words() {
-        let line = |line: &str| Trace::parse(format!("kaztoken-trace 1\n{line}").as_bytes()).unwrap_err();
+        let line = |line: &str| Trace::parse(format!("kaztoken-trace 1\n{line}\n").as_bytes()).unwrap_err();
         let errors = [TraceError::TooLong, TraceError::NotATrace, line("x"), line("0.000001 1 off x\n0.1")];
         let records = [
             ConvertError::Nothing,

@@ -169,7 +169,7 @@ fn bad_files() {
     for (name, content, says) in [
         ("empty", &b""[..], "no trace"),
         ("other", b"kaztoken-trace 9\n", "a later one"),
-        ("cut", b"kaztoken-trace 1\n0.000001 1 ccid> 6F 0", "line 2"),
+        ("cut", b"kaztoken-trace 1\n0.000001 1 ccid> 6F 0\n", "line 2"),
         ("latin", b"kaztoken-trace 1\n# \xE9\n", "line 2"),
     ] {
         folder.write(name, content);

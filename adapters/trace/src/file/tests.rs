@@ -69,6 +69,22 @@ fn damaged_files_are_told_by_line() {
 }
 
 #[test]
+fn what_was_seen_before_a_crash_is_there() {
+    let whole = Trace::parse(SMALL.as_bytes()).unwrap();
+    let end = SMALL.rfind("2 apdu> 00 20").unwrap();
+    for len in "kaztoken-trace 1\n".len()..SMALL.len() {
+        let trace = Trace::parse(&SMALL.as_bytes()[..len]).unwrap();
+        let lines = SMALL[..len].matches('\n').count();
+        assert_eq!(trace.entries, whole.entries[..lines.saturating_sub(3)], "{len}");
+    }
+    // Half a login is not taken for a question.
+    let half = &SMALL[..end + "2 apdu> 00 20 00 02".len()];
+    let trace = Trace::parse(half.as_bytes()).unwrap();
+    assert_eq!(trace.about.last().unwrap().0, "cut");
+    assert!(!trace.to_string().contains("00 20 00 02"), "{trace}");
+}
+
+#[test]
 fn nothing_in_a_file_acts_on_a_terminal() {
     let hostile = "kaztoken-trace 1\n# name: \u{1b}[2J\u{202e}x\n0.000001 1 open way=\u{1b}]0;x place=a\u{200f}b name=%20\n\
                    0.000002 1 failed c\u{9b} t\u{7}\n";
