@@ -3,6 +3,7 @@
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::said::Said as _;
+pub(crate) use kaztoken_trace::printable;
 use serde_json::{Map, Value, json};
 use std::io::{ErrorKind, Write};
 
@@ -114,15 +115,6 @@ pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
         .collect::<Option<_>>()?;
     let (pairs, []) = digits.as_chunks::<2>() else { return None };
     pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low).ok()).collect()
-}
-
-/// Text from a token or a file, safe for a terminal: nothing that moves the cursor or turns the direction of writing.
-pub(crate) fn printable(text: &str) -> String {
-    let acts = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-    };
-    text.chars().map(|c| if acts(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl Trace {
             if let Some(comment) = line.strip_prefix("# ") {
                 // Facts stand in front.
                 if let (Some((name, value)), true) = (comment.split_once(": "), trace.entries.is_empty()) {
-                    trace.about.push((clean(name), clean(value)));
+                    trace.about.push((printable(name), printable(value)));
                 }
                 continue;
             }
@@ -130,8 +130,10 @@ pub(crate) fn mask(record: &mut Record, masker: &mut Masker) {
     }
 }
 
-/// Text that moves no cursor and turns no writing.
-pub(crate) fn clean(text: &str) -> String {
+/// Text from a token, a file or a person, safe for a terminal: what moves the cursor or turns the direction of writing
+/// is replaced.
+#[must_use]
+pub fn printable(text: &str) -> String {
     let acts = |c: char| {
         c.is_control()
             || matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
@@ -143,7 +145,7 @@ impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{MAGIC}")?;
         for (name, value) in &self.about {
-            writeln!(f, "# {}: {}", clean(name), clean(value))?;
+            writeln!(f, "# {}: {}", printable(name), printable(value))?;
         }
         self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
     }
@@ -175,7 +177,7 @@ impl fmt::Display for Entry {
             Record::Response(response) => write!(f, "apdu< {}", bytes_text(response)),
             Record::Recover(done) => write!(f, "recover {}", yes(*done)),
             Record::PowerOff => f.write_str("off"),
-            Record::Failed(Failure { code, text }) => write!(f, "failed {} {}", word(code), clean(text)),
+            Record::Failed(Failure { code, text }) => write!(f, "failed {} {}", word(code), printable(text)),
         }
     }
 }
@@ -186,12 +188,12 @@ const fn yes(done: bool) -> &'static str {
 
 /// A value without blanks.
 fn word(text: &str) -> String {
-    let text = clean(text).replace('%', "%25").replace(' ', "%20");
+    let text = printable(text).replace('%', "%25").replace(' ', "%20");
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
 fn unword(text: &str) -> String {
-    if text == "-" { String::new() } else { clean(&text.replace("%20", " ").replace("%25", "%")) }
+    if text == "-" { String::new() } else { printable(&text.replace("%20", " ").replace("%25", "%")) }
 }
 
 fn open_text(opened: &Opened) -> String {
@@ -238,7 +240,7 @@ fn entry(line: &str) -> Result<Entry, &'static str> {
         "off" => Record::PowerOff,
         "failed" => {
             let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            Record::Failed(Failure { code: unword(code), text: clean(text) })
+            Record::Failed(Failure { code: unword(code), text: printable(text) })
         }
         _ => return Err("its third word is none that a trace has"),
     };

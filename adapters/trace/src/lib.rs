@@ -23,7 +23,7 @@ mod replay;
 
 pub use decode::{Layer, Meaning, describe};
 pub use difference::{Difference, differences};
-pub use file::{MAX_FILE, Trace, TraceError};
+pub use file::{MAX_FILE, Trace, TraceError, printable};
 pub use mask::Masker;
 pub use masked::MaskedBytes;
 pub use record::{Entry, Failure, Opened, Record};

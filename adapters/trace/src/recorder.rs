@@ -127,7 +127,7 @@ impl Track {
 
     /// A command APDU goes out.
     pub fn command(&mut self, command: &[u8]) {
-        self.put(Record::Command(Masker::command(command)));
+        self.write(Record::Command(Masker::command(command)));
     }
 
     /// The layer below failed.

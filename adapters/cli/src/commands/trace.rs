@@ -85,8 +85,8 @@ pub(crate) fn begin(global: &mut Global) -> Result<()> {
         let layer = if global.verbose == 1 { Layer::Apdu } else { Layer::Usb };
         let mut narrator = Narrator::default();
         recorder.show(move |entry| {
-            let told = narrator.tell(entry).filter(|meaning| meaning.layer >= layer);
-            if let Some(meaning) = told {
+            let meaning = narrator.tell(entry);
+            if meaning.layer >= layer {
                 let line = narrator::brief(entry, &meaning);
                 // Nobody may be listening any more.
                 let _ = writeln!(std::io::stderr().lock(), "{line}");
@@ -157,7 +157,10 @@ fn show(trace: &Trace, level: TraceLayer, brief: bool) -> Result<Report> {
         trace.about.iter().map(|(name, value)| format!("# {name}: {value}")).collect();
     let mut entries = Vec::new();
     for entry in &trace.entries {
-        let Some(meaning) = narrator.tell(entry).filter(|meaning| meaning.layer >= least) else { continue };
+        let meaning = narrator.tell(entry);
+        if meaning.layer < least {
+            continue;
+        }
         lines.push(if brief { narrator::brief(entry, &meaning) } else { narrator::full(entry, &meaning) });
         entries.push(narrator::json(entry, &meaning));
     }

@@ -2,7 +2,6 @@
 //! and `Received:`, blanks and colons between the bytes, text behind the status word in brackets.
 
 use super::ConvertError;
-use crate::file::mask;
 use crate::{Entry, Masker, Opened, Record, Trace};
 
 /// Which way a line goes.
@@ -29,12 +28,11 @@ pub fn import_transcript(text: &str) -> Result<Trace, ConvertError> {
         };
         let bytes = hexadecimal(rest)
             .ok_or(ConvertError::Place { number, wrong: "its bytes are not hexadecimal" })?;
-        let mut record = match way {
+        let record = match way {
             // Masked at once: nothing else is ever kept of it.
             Way::ToCard => Record::Command(Masker::command(&bytes)),
             Way::FromCard => Record::Response(bytes),
         };
-        mask(&mut record, &mut Masker::default());
         trace.entries.push(Entry { at: 1000 * number as u64, link: 1, record });
     }
     if trace.entries.len() == 1 { Err(ConvertError::Nothing) } else { Ok(trace) }

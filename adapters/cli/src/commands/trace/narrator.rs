@@ -15,7 +15,7 @@ pub(super) struct Narrator {
 
 impl Narrator {
     /// What an entry means.
-    pub(super) fn tell(&mut self, entry: &Entry) -> Option<Meaning> {
+    pub(super) fn tell(&mut self, entry: &Entry) -> Meaning {
         let (class, before) = self.links.entry(entry.link).or_default();
         if let Record::Open(opened) = &entry.record {
             *class = opened.class;
@@ -24,7 +24,7 @@ impl Narrator {
         if let Record::Command(_) = &entry.record {
             *before = Some(entry.clone());
         }
-        Some(meaning)
+        meaning
     }
 }
 
