@@ -7,18 +7,28 @@
 use crate::args::Cli;
 use crate::language::{Language, is_english, messages, say};
 use clap::builder::PossibleValue;
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, ColorChoice, Command, CommandFactory};
 use std::ffi::OsString;
 
 /// The grammar, its texts in the language that was chosen.
 pub(crate) fn command() -> Command {
-    let command = Cli::command();
+    let command = Cli::command().color(colour());
     if is_english() {
         return command;
     }
     let mut command = translated(command, "help");
     command.build();
     with_usage(command)
+}
+
+/// A dumb terminal has no colours, not even where `CI` or `CLICOLOR` lets the grammar's library think so.
+fn colour() -> ColorChoice {
+    if is_dumb() { ColorChoice::Never } else { ColorChoice::Auto }
+}
+
+/// Whether the terminal can do nothing but write one line below the other.
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// The language that a command line asks for, which must be known before it is read: help and mistakes are told in it.

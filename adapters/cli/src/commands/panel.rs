@@ -14,6 +14,7 @@ mod worker;
 use crate::context::Context;
 use crate::device::presence::Bus;
 use crate::exit::{Code, Problem, Result};
+use crate::help::is_dumb;
 use crate::language::say;
 use crate::output::Report;
 use crate::progress::{interrupted, stop, watch_for_interrupt};
@@ -31,8 +32,8 @@ const KEYBOARD: Duration = Duration::from_millis(100);
 
 pub(super) fn panel(context: &Context) -> Result<Report> {
     context.refuse_dry_run(&say!("panel-no-dry-run"))?;
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if dumb || context.global.json || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+    if is_dumb() || context.global.json || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal()
+    {
         return Err(Problem::new(Code::Usage, say!("panel-needs-terminal")));
     }
     if context.global.verbose > 0 {

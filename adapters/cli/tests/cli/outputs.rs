@@ -93,7 +93,10 @@ fn colours_only_on_a_terminal_and_not_where_nobody_wants_them() {
             !on_terminal(&format!("NO_COLOR=1 TERM=xterm kaztoken --virtual t.kzt {command}")),
             "{command}"
         );
-        assert!(!on_terminal(&format!("TERM=dumb kaztoken --virtual t.kzt {command}")), "{command}");
+        for set in ["CI=", "CI=true", "CLICOLOR=1"] {
+            let line = format!("{set} TERM=dumb kaztoken --virtual t.kzt {command}");
+            assert!(!on_terminal(&line), "{line}");
+        }
     }
     // Where there is a terminal to try it on, help has its headings in bold.
     if shell(&folder, "script -qec true /dev/null </dev/null").status.success() {
