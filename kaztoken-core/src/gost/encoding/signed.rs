@@ -6,6 +6,7 @@ use super::algorithm::SignatureAlgorithm;
 use super::der::{Reader, SEQUENCE};
 use super::error::{EncodingError, Field};
 use super::spki::SubjectPublicKeyInfo;
+use crate::gost::digest::Digest;
 use crate::gost::error::VerifyError;
 use crate::gost::signature::Layout;
 use crate::gost::verification::verify;
@@ -123,15 +124,26 @@ impl SubjectPublicKeyInfo {
         message: &[u8],
         signature: &[u8],
     ) -> Result<Layout, SignedError> {
-        let key = self.algorithm();
-        if !algorithm.fits(&key) {
+        self.verify_digest(algorithm, &algorithm.hash_for(&self.algorithm()).digest(message), signature)
+    }
+
+    /// The same for a message of which only the digest is at hand, by [the hash function of this
+    /// key](SignatureAlgorithm::hash_for).
+    /// # Errors
+    /// [`SignedError::OtherKey`], [`SignedError::Signature`]; every error means "do not trust".
+    pub fn verify_digest(
+        &self,
+        algorithm: SignatureAlgorithm,
+        digest: &Digest,
+        signature: &[u8],
+    ) -> Result<Layout, SignedError> {
+        if !algorithm.fits(&self.algorithm()) {
             return Err(SignedError::OtherKey);
         }
-        let digest = algorithm.hash_for(&key).digest(message);
         let mut error = VerifyError::SignatureLength;
         for layout in algorithm.layouts() {
             let Ok(signature) = layout.decode(signature) else { continue };
-            match verify(self.public_key(), &digest, &signature) {
+            match verify(self.public_key(), digest, &signature) {
                 Ok(()) => return Ok(*layout),
                 // In the wrong order a number may well be out of range: that says less than a mismatch.
                 Err(why) if error != VerifyError::Mismatch => error = why,

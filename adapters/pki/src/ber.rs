@@ -1,0 +1,1 @@
+//! BER made DER (X.690).

@@ -1,0 +1,30 @@
+//! Kazakhstan's public key infrastructure in files and messages, for the KAZTOKEN crypto token and beside it.
+//!
+//! Everything is taken as octets and given back as octets; nothing here opens a file, a socket or a token. What is signed
+//! is signed in two phases: a builder gives the digest to be signed, the signature may take its time, and the builder puts
+//! both together. So a token, a software key and a person with a slow reader are one case.
+//!
+//! * [`algorithm`]: digests, signatures, public keys, by the names of Kazakhstan, of Gamma (TumarCSP), of Russia and RSA;
+//! * [`PrivateKey`]: software keys in all their forms;
+//! * [`Certificate`]: X.509 with Kazakhstan's names;
+//! * [`ber`]: what is not DER made DER.
+//!
+//! What of it was never judged by the services themselves is said where it is.
+
+#![forbid(unsafe_code)]
+
+pub mod algorithm;
+pub mod ber;
+mod certificate;
+pub mod oid;
+mod private_key;
+mod public_key;
+pub mod text;
+
+pub use certificate::{Certificate, CertificateError};
+pub use private_key::{PrivateKey, PrivateKeyError};
+pub use public_key::{KeyError, PublicKey};
+
+/// A moment, to the second, UTC.
+pub use der::DateTime;
+pub use der::asn1::ObjectIdentifier;

@@ -1,0 +1,169 @@
+//! Private keys in software: initial keys from key stores, the test authority's, those of tests.
+
+use core::fmt;
+use der::asn1::{ObjectIdentifier, OctetStringRef};
+use der::{AnyRef, Decode, Sequence};
+use kaztoken_core::gost;
+use kaztoken_core::gost::encoding::{EncodingError, Field, PrivateKeyInfo, Problem, SubjectPublicKeyInfo};
+use rand_core::TryCryptoRng;
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
+use zeroize::Zeroizing;
+
+use crate::PublicKey;
+use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm, encoded};
+use crate::public_key::rsa_padding;
+
+const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// A private key. Wiped when dropped and never shown.
+#[non_exhaustive]
+pub enum PrivateKey {
+    /// GOST R 34.10 of any family.
+    Gost(PrivateKeyInfo),
+    /// RSA.
+    Rsa(Box<RsaPrivateKey>),
+}
+
+/// Why a private key cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum PrivateKeyError {
+    /// A GOST key whose octets are not what they should be.
+    Gost(EncodingError),
+    /// An algorithm that is not known here.
+    UnknownAlgorithm(ObjectIdentifier),
+    /// An RSA key that is none or not a sound one.
+    Rsa,
+    /// No PrivateKeyInfo.
+    Malformed,
+    /// A key of this kind does not sign by this algorithm.
+    OtherAlgorithm,
+    /// The digest is of another length than the algorithm's.
+    DigestLength,
+    /// The random generator failed.
+    Random,
+}
+
+impl fmt::Display for PrivateKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gost(error) => error.fmt(f),
+            Self::UnknownAlgorithm(oid) => write!(f, "the algorithm {oid} is not known"),
+            Self::Rsa => f.write_str("this is no sound RSA key"),
+            Self::Malformed => f.write_str("this is no private key in the form of PKCS#8"),
+            Self::OtherAlgorithm => f.write_str("a key of this kind does not sign by this algorithm"),
+            Self::DigestLength => f.write_str("the digest is not as long as the algorithm's"),
+            Self::Random => f.write_str("the system gave no random numbers"),
+        }
+    }
+}
+
+impl core::error::Error for PrivateKeyError {}
+
+/// PrivateKeyInfo (RFC 5958) of which only RSA's is read here.
+#[derive(Sequence)]
+struct Pkcs8<'a> {
+    version: u8,
+    algorithm: x509_cert::spki::AlgorithmIdentifierRef<'a>,
+    private_key: &'a OctetStringRef,
+    #[asn1(context_specific = "0", optional = "true")]
+    attributes: Option<AnyRef<'a>>,
+}
+
+impl PrivateKey {
+    /// From PKCS#8: GOST in all forms of `kaztoken_core::gost::encoding::private_key`, and RSA.
+    /// # Errors
+    /// [`PrivateKeyError`].
+    pub fn from_pkcs8(octets: &[u8]) -> Result<Self, PrivateKeyError> {
+        match PrivateKeyInfo::from_der(octets) {
+            Ok(info) => return Ok(Self::Gost(info)),
+            Err(error) if error.field == Field::Algorithm && error.problem == Problem::UnknownOid => {}
+            Err(error) => return Err(PrivateKeyError::Gost(error)),
+        }
+        let info = Pkcs8::from_der(octets).map_err(|_| PrivateKeyError::Malformed)?;
+        if info.algorithm.oid != RSA_ENCRYPTION {
+            return Err(PrivateKeyError::UnknownAlgorithm(info.algorithm.oid));
+        }
+        let key =
+            RsaPrivateKey::from_pkcs1_der(info.private_key.as_bytes()).map_err(|_| PrivateKeyError::Rsa)?;
+        Ok(Self::Rsa(Box::new(key)))
+    }
+
+    /// As PKCS#8, version 1.
+    #[must_use]
+    pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Gost(info) => Zeroizing::new(info.to_der().to_vec()),
+            Self::Rsa(key) => {
+                let Ok(inner) = key.to_pkcs1_der() else { return Zeroizing::default() };
+                let algorithm = x509_cert::spki::AlgorithmIdentifierRef {
+                    oid: RSA_ENCRYPTION,
+                    parameters: Some(AnyRef::NULL),
+                };
+                let Ok(private_key) = OctetStringRef::new(inner.as_bytes()) else {
+                    return Zeroizing::default();
+                };
+                Zeroizing::new(encoded(&Pkcs8 { version: 0, algorithm, private_key, attributes: None }))
+            }
+        }
+    }
+
+    /// A new RSA key.
+    /// # Errors
+    /// [`PrivateKeyError::Rsa`].
+    pub fn generate_rsa(
+        bits: usize,
+        random: &mut (impl TryCryptoRng + ?Sized),
+    ) -> Result<Self, PrivateKeyError> {
+        let key = RsaPrivateKey::new(&mut rand_core::UnwrapErr(random), bits);
+        key.map(|key| Self::Rsa(Box::new(key))).map_err(|_| PrivateKeyError::Rsa)
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        match self {
+            Self::Gost(info) => {
+                // The key is on the curve that its algorithm names: it was read or made so.
+                match SubjectPublicKeyInfo::new(info.algorithm(), info.signing_key().public_key()) {
+                    Ok(info) => PublicKey::Gost(info),
+                    Err(_) => unreachable!("a private key's algorithm is that of its curve"),
+                }
+            }
+            Self::Rsa(key) => PublicKey::Rsa(key.to_public_key()),
+        }
+    }
+
+    /// Signs a digest, as the algorithm's certificates and messages hold the signature.
+    /// # Errors
+    /// [`PrivateKeyError::OtherAlgorithm`], [`PrivateKeyError::DigestLength`].
+    pub fn sign_digest(
+        &self,
+        algorithm: SignatureAlgorithm,
+        digest: &[u8],
+    ) -> Result<Vec<u8>, PrivateKeyError> {
+        if digest.len() != algorithm.digest_for(&self.public_key()).output_len() {
+            return Err(PrivateKeyError::DigestLength);
+        }
+        match (self, algorithm) {
+            (Self::Gost(info), SignatureAlgorithm::Gost(algorithm)) if algorithm.fits(&info.algorithm()) => {
+                let digest = gost::Digest::from_slice(digest).map_err(|_| PrivateKeyError::DigestLength)?;
+                let signature =
+                    info.signing_key().sign_deterministic(&digest).map_err(|_| PrivateKeyError::Random)?;
+                let layout = algorithm.layouts().first().ok_or(PrivateKeyError::OtherAlgorithm)?;
+                Ok(layout.encode(signature).to_vec())
+            }
+            (Self::Rsa(key), SignatureAlgorithm::Rsa(hash)) if !matches!(hash, DigestAlgorithm::Gost(_)) => {
+                key.sign(rsa_padding(hash), digest).map_err(|_| PrivateKeyError::Rsa)
+            }
+            _ => Err(PrivateKeyError::OtherAlgorithm),
+        }
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({})", self.public_key().kind())
+    }
+}
