@@ -10,6 +10,7 @@ use x509_cert::ext::pkix::{
     SubjectKeyIdentifier,
 };
 use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
 
 use crate::algorithm::SignatureAlgorithm;
 use crate::{DateTime, KeyError, PublicKey, oid};
@@ -30,6 +31,8 @@ pub enum CertificateError {
     Form(EncodingError),
     /// Its contents are not those of a certificate.
     Contents(der::Error),
+    /// It names two algorithms for its signature (RFC 5280 section 4.1.1.2).
+    Algorithms,
     /// An extension is not what its name says.
     Extension(ObjectIdentifier),
 }
@@ -39,6 +42,7 @@ impl fmt::Display for CertificateError {
         match self {
             Self::Form(error) => write!(f, "no certificate: {error}"),
             Self::Contents(error) => write!(f, "no certificate: {error}"),
+            Self::Algorithms => f.write_str("the certificate names two algorithms for its signature"),
             Self::Extension(oid) => write!(f, "the certificate's extension {oid} is damaged"),
         }
     }
@@ -61,6 +65,9 @@ impl Certificate {
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         Signed::from_der(der).map_err(CertificateError::Form)?;
         let inner = CertificateInner::<Raw>::from_der(der).map_err(CertificateError::Contents)?;
+        if inner.tbs_certificate().signature() != inner.signature_algorithm() {
+            return Err(CertificateError::Algorithms);
+        }
         let info = inner.tbs_certificate().subject_public_key_info().to_der();
         let key = PublicKey::from_spki(&info.map_err(CertificateError::Contents)?);
         Ok(Self { der: der.to_vec(), inner, key })
@@ -95,7 +102,11 @@ impl Certificate {
     /// some are negative.
     #[must_use]
     pub fn serial_number(&self) -> &[u8] {
-        self.inner.tbs_certificate().serial_number().as_bytes()
+        self.serial().as_bytes()
+    }
+
+    pub(crate) fn serial(&self) -> &SerialNumber<Raw> {
+        self.inner.tbs_certificate().serial_number()
     }
 
     /// The issuer's name. Compare names as encoded: the national centre keeps no one order of their parts.

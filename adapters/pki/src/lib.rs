@@ -16,6 +16,9 @@
 pub mod algorithm;
 pub mod ber;
 mod certificate;
+pub mod chain;
+pub mod crl;
+pub mod ocsp;
 pub mod oid;
 mod private_key;
 mod public_key;
