@@ -26,7 +26,7 @@ pub mod text;
 
 pub use certificate::{Certificate, CertificateError};
 pub use private_key::{PrivateKey, PrivateKeyError};
-pub use public_key::{KeyError, PublicKey};
+pub use public_key::{KeyError, PublicKey, RsaPublicKey};
 
 /// A moment, to the second, UTC.
 pub use der::DateTime;

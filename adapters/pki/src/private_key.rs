@@ -6,22 +6,25 @@ use der::{AnyRef, Decode, Sequence};
 use kaztoken_core::gost;
 use kaztoken_core::gost::encoding::{EncodingError, Field, PrivateKeyInfo, Problem, SubjectPublicKeyInfo};
 use rand_core::TryCryptoRng;
-use rsa::RsaPrivateKey;
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
+use rsa::traits::PublicKeyParts as _;
+use rsa::{BoxedUint, RsaPrivateKey};
 use zeroize::Zeroizing;
 
-use crate::PublicKey;
 use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm, encoded};
-use crate::public_key::rsa_padding;
+use crate::public_key::rsa::padding;
+use crate::{PublicKey, RsaPublicKey};
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// A private key. Wiped when dropped and never shown.
-#[non_exhaustive]
-pub enum PrivateKey {
-    /// GOST R 34.10 of any family.
+/// A private key: GOST R 34.10 of any family, or RSA. Wiped when dropped and never shown.
+pub struct PrivateKey {
+    secret: Secret,
+    public: PublicKey,
+}
+
+enum Secret {
     Gost(PrivateKeyInfo),
-    /// RSA.
     Rsa(Box<RsaPrivateKey>),
 }
 
@@ -77,7 +80,7 @@ impl PrivateKey {
     /// [`PrivateKeyError`].
     pub fn from_pkcs8(octets: &[u8]) -> Result<Self, PrivateKeyError> {
         match PrivateKeyInfo::from_der(octets) {
-            Ok(info) => return Ok(Self::Gost(info)),
+            Ok(info) => return Self::from_gost(info),
             Err(error) if error.field == Field::Algorithm && error.problem == Problem::UnknownOid => {}
             Err(error) => return Err(PrivateKeyError::Gost(error)),
         }
@@ -87,15 +90,31 @@ impl PrivateKey {
         }
         let key =
             RsaPrivateKey::from_pkcs1_der(info.private_key.as_bytes()).map_err(|_| PrivateKeyError::Rsa)?;
-        Ok(Self::Rsa(Box::new(key)))
+        Self::from_rsa(key)
+    }
+
+    /// From a GOST key.
+    /// # Errors
+    /// [`PrivateKeyError::Gost`]: never for one that was read or made as a [`PrivateKeyInfo`].
+    pub fn from_gost(info: PrivateKeyInfo) -> Result<Self, PrivateKeyError> {
+        let public = SubjectPublicKeyInfo::new(info.algorithm(), info.signing_key().public_key());
+        let public = PublicKey::Gost(public.map_err(PrivateKeyError::Gost)?);
+        Ok(Self { secret: Secret::Gost(info), public })
+    }
+
+    fn from_rsa(key: RsaPrivateKey) -> Result<Self, PrivateKeyError> {
+        let number = |number: &BoxedUint| number.to_be_bytes_trimmed_vartime();
+        let public =
+            RsaPublicKey::new(&number(key.n()), &number(key.e())).map_err(|_| PrivateKeyError::Rsa)?;
+        Ok(Self { secret: Secret::Rsa(Box::new(key)), public: PublicKey::Rsa(public) })
     }
 
     /// As PKCS#8, version 1.
     #[must_use]
     pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
-        match self {
-            Self::Gost(info) => Zeroizing::new(info.to_der().to_vec()),
-            Self::Rsa(key) => {
+        match &self.secret {
+            Secret::Gost(info) => Zeroizing::new(info.to_der().to_vec()),
+            Secret::Rsa(key) => {
                 let Ok(inner) = key.to_pkcs1_der() else { return Zeroizing::default() };
                 let algorithm = x509_cert::spki::AlgorithmIdentifierRef {
                     oid: RSA_ENCRYPTION,
@@ -117,21 +136,21 @@ impl PrivateKey {
         random: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<Self, PrivateKeyError> {
         let key = RsaPrivateKey::new(&mut rand_core::UnwrapErr(random), bits);
-        key.map(|key| Self::Rsa(Box::new(key))).map_err(|_| PrivateKeyError::Rsa)
+        Self::from_rsa(key.map_err(|_| PrivateKeyError::Rsa)?)
     }
 
     /// The public key.
     #[must_use]
-    pub fn public_key(&self) -> PublicKey {
-        match self {
-            Self::Gost(info) => {
-                // The key is on the curve that its algorithm names: it was read or made so.
-                match SubjectPublicKeyInfo::new(info.algorithm(), info.signing_key().public_key()) {
-                    Ok(info) => PublicKey::Gost(info),
-                    Err(_) => unreachable!("a private key's algorithm is that of its curve"),
-                }
-            }
-            Self::Rsa(key) => PublicKey::Rsa(key.to_public_key()),
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// A GOST key as its own type; `None` for RSA.
+    #[must_use]
+    pub const fn gost(&self) -> Option<&PrivateKeyInfo> {
+        match &self.secret {
+            Secret::Gost(info) => Some(info),
+            Secret::Rsa(_) => None,
         }
     }
 
@@ -143,19 +162,23 @@ impl PrivateKey {
         algorithm: SignatureAlgorithm,
         digest: &[u8],
     ) -> Result<Vec<u8>, PrivateKeyError> {
-        if digest.len() != algorithm.digest_for(&self.public_key()).output_len() {
+        if digest.len() != algorithm.digest_for(&self.public).output_len() {
             return Err(PrivateKeyError::DigestLength);
         }
-        match (self, algorithm) {
-            (Self::Gost(info), SignatureAlgorithm::Gost(algorithm)) if algorithm.fits(&info.algorithm()) => {
+        match (&self.secret, algorithm) {
+            (Secret::Gost(info), SignatureAlgorithm::Gost(algorithm))
+                if algorithm.fits(&info.algorithm()) =>
+            {
                 let digest = gost::Digest::from_slice(digest).map_err(|_| PrivateKeyError::DigestLength)?;
                 let signature =
                     info.signing_key().sign_deterministic(&digest).map_err(|_| PrivateKeyError::Random)?;
                 let layout = algorithm.layouts().first().ok_or(PrivateKeyError::OtherAlgorithm)?;
                 Ok(layout.encode(signature).to_vec())
             }
-            (Self::Rsa(key), SignatureAlgorithm::Rsa(hash)) if !matches!(hash, DigestAlgorithm::Gost(_)) => {
-                key.sign(rsa_padding(hash), digest).map_err(|_| PrivateKeyError::Rsa)
+            (Secret::Rsa(key), SignatureAlgorithm::Rsa(hash))
+                if !matches!(hash, DigestAlgorithm::Gost(_)) =>
+            {
+                key.sign(padding(hash), digest).map_err(|_| PrivateKeyError::Rsa)
             }
             _ => Err(PrivateKeyError::OtherAlgorithm),
         }
@@ -164,6 +187,6 @@ impl PrivateKey {
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PrivateKey({})", self.public_key().kind())
+        write!(f, "PrivateKey({})", self.public.kind())
     }
 }

@@ -1,15 +1,16 @@
 //! A public key of a kind that signs here: GOST of every family, or RSA.
 
+pub(crate) mod rsa;
+
 use core::fmt;
 use der::asn1::{BitString, ObjectIdentifier};
 use der::{Decode, Encode};
 use kaztoken_core::gost::encoding::{EncodingError, Field, Problem, SignedError, SubjectPublicKeyInfo};
-use rsa::pkcs1::{DecodeRsaPublicKey as _, EncodeRsaPublicKey as _};
-use rsa::traits::PublicKeyParts as _;
-use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
-use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm};
+use crate::algorithm::SignatureAlgorithm;
+
+pub use self::rsa::RsaPublicKey;
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
@@ -73,7 +74,7 @@ impl PublicKey {
             return Err(KeyError::UnknownAlgorithm(info.algorithm.oid));
         }
         let bits = info.subject_public_key.as_bytes().ok_or(KeyError::Rsa)?;
-        RsaPublicKey::from_pkcs1_der(bits).map(Self::Rsa).map_err(|_| KeyError::Rsa)
+        RsaPublicKey::from_pkcs1(bits).map(Self::Rsa)
     }
 
     /// As SubjectPublicKeyInfo.
@@ -86,7 +87,7 @@ impl PublicKey {
                     oid: RSA_ENCRYPTION,
                     parameters: Some(der::asn1::Null.into()),
                 };
-                let bits = BitString::from_bytes(&rsa_bits(key));
+                let bits = BitString::from_bytes(&key.to_pkcs1());
                 bits.and_then(|subject_public_key| {
                     SubjectPublicKeyInfoOwned { algorithm, subject_public_key }.to_der()
                 })
@@ -100,7 +101,7 @@ impl PublicKey {
     pub fn key_bits(&self) -> Vec<u8> {
         match self {
             Self::Gost(info) => info.key_bits().to_vec(),
-            Self::Rsa(key) => rsa_bits(key),
+            Self::Rsa(key) => key.to_pkcs1(),
         }
     }
 
@@ -113,6 +114,9 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), KeyError> {
+        if let (Self::Rsa(key), SignatureAlgorithm::Rsa(hash)) = (self, algorithm) {
+            return key.verify(hash, message, signature);
+        }
         self.verify_digest(algorithm, &algorithm.digest_for(self).digest(message), signature)
     }
 
@@ -134,9 +138,7 @@ impl PublicKey {
                     Err(_) => Err(KeyError::Signature),
                 }
             }
-            (Self::Rsa(key), SignatureAlgorithm::Rsa(hash)) => {
-                key.verify(rsa_padding(hash), digest, signature).map_err(|_| KeyError::Signature)
-            }
+            (Self::Rsa(key), SignatureAlgorithm::Rsa(hash)) => key.verify_digest(hash, digest, signature),
             _ => Err(KeyError::OtherKey),
         }
     }
@@ -149,22 +151,7 @@ impl PublicKey {
                 let set = info.public_key().parameter_set();
                 format!("GOST R 34.10, {} bits ({set})", set.scalar_len() * 8)
             }
-            Self::Rsa(key) => format!("RSA-{}", key.n().bits_vartime()),
+            Self::Rsa(key) => format!("RSA-{}", key.bits()),
         }
-    }
-}
-
-/// RSAPublicKey (RFC 8017 appendix A.1.1).
-fn rsa_bits(key: &RsaPublicKey) -> Vec<u8> {
-    key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
-}
-
-/// DigestInfo of this hash function (RFC 8017 section 9.2).
-pub(crate) fn rsa_padding(hash: DigestAlgorithm) -> Pkcs1v15Sign {
-    match hash {
-        DigestAlgorithm::Sha1 => Pkcs1v15Sign::new::<sha1::Sha1>(),
-        DigestAlgorithm::Sha384 => Pkcs1v15Sign::new::<sha2::Sha384>(),
-        DigestAlgorithm::Sha512 => Pkcs1v15Sign::new::<sha2::Sha512>(),
-        DigestAlgorithm::Gost(_) | DigestAlgorithm::Sha256 => Pkcs1v15Sign::new::<sha2::Sha256>(),
     }
 }
