@@ -18,6 +18,7 @@ pub mod ber;
 mod certificate;
 pub mod chain;
 pub mod crl;
+pub mod enrolment;
 pub mod ocsp;
 pub mod oid;
 mod private_key;
