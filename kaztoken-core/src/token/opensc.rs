@@ -91,6 +91,38 @@ impl Session<'_> {
         Ok(text.and_then(|bytes| core::str::from_utf8(bytes).ok()).and_then(Label::new))
     }
 
+    /// Gives the token another label, or none, where [`label`](Self::label) finds it; serial number and time of the format
+    /// stay. Anyone may write this file, so no PIN is needed. One command writes it whole.
+    ///
+    /// # Errors
+    /// [`Error::NoLayout`]: the token is not in OpenSC's layout.
+    pub async fn set_label(&mut self, label: Option<&Label>) -> Result<(), Error> {
+        let full = Error::Full { what: "TokenInfo" };
+        let mut old = [0; TOKEN_INFO.size as usize];
+        let len = self.read_start(Path::PKCS15.child(TOKEN_INFO.id), &mut old).await?.unwrap_or(0);
+        let old = tlv::find(old.get(..len).unwrap_or_default(), 0x30).ok_or(Error::NoLayout)?;
+        let mut fields: heapless::Vec<u8, 120> = heapless::Vec::new();
+        let mut label = label;
+        // PKCS#15 has version, serial number, manufacturer, label and flags in this order.
+        for field in tlv::Tlvs::new(old).map_while(Result::ok) {
+            let tag = u8::try_from(field.tag).map_err(|_| full)?;
+            if tag > 0x0C || tag == 0x03 {
+                if let Some(label) = label.take() {
+                    tlv::push(&mut fields, 0x80, &[label.as_str().as_bytes()]).ok_or(full)?;
+                }
+            }
+            if tag != 0x80 {
+                tlv::push(&mut fields, tag, &[field.value]).ok_or(full)?;
+            }
+        }
+        if let Some(label) = label {
+            tlv::push(&mut fields, 0x80, &[label.as_str().as_bytes()]).ok_or(full)?;
+        }
+        let mut info: heapless::Vec<u8, 128> = heapless::Vec::new();
+        tlv::push(&mut info, 0x30, &[&fields]).ok_or(full)?;
+        self.write_padded(Path::PKCS15, TOKEN_INFO, &info).await
+    }
+
     pub(super) async fn has_token_info(&mut self) -> Result<bool, Error> {
         let mut first = [0; 1];
         let len = self.read_start(Path::PKCS15.child(TOKEN_INFO.id), &mut first).await?;

@@ -25,6 +25,36 @@ fn a_factory_token_has_no_opensc_layout_and_no_label() {
     }
 }
 
+/// The label alone changes: OpenSC reads the same file, so its other fields stay octet for octet.
+#[test]
+fn a_label_is_given_changed_and_taken() {
+    let info = Path::PKCS15.child(0x5032);
+    for model in MODELS {
+        let mut blank = token(model);
+        let none = connect(&mut blank).run(async |s| s.set_label(Label::new("x").as_ref()).await);
+        assert!(matches!(none, Err(Failure::Token(Error::NoLayout))), "{none:?}");
+        let mut token = formatted(model);
+        let (mut first, mut last) = ([0; 128], [0; 128]);
+        let mut connection = connect(&mut token);
+        connection
+            .run(async |session| {
+                session.set_label(None).await?;
+                session.read_file(info, &mut first).await?;
+                for text in ["Бухгалтерия", "a", &"z".repeat(Label::MAX_LEN)] {
+                    let label = Label::new(text);
+                    session.set_label(label.as_ref()).await?;
+                    assert_eq!(session.label().await?, label);
+                    assert_eq!(session.serial().await?, SERIAL);
+                }
+                session.set_label(None).await?;
+                assert_eq!(session.label().await?, None);
+                session.read_file(info, &mut last).await
+            })
+            .unwrap();
+        assert_eq!(first, last);
+    }
+}
+
 #[test]
 fn a_format_gives_label_limits_and_policy() {
     for model in MODELS {
