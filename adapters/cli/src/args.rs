@@ -1,9 +1,11 @@
 //! The command line's grammar.
 
 mod devices;
+mod pki;
 mod token;
 
 pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual, Watch};
+pub(crate) use pki::{Purpose, Trust};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     TokenCommand, UserPinChange, Verify,
@@ -354,6 +356,8 @@ impl Command {
             Self::Cert(Cert::List) => "cert list",
             Self::Cert(Cert::Import { .. }) => "cert import",
             Self::Cert(Cert::Export { .. }) => "cert export",
+            Self::Cert(Cert::Show { .. }) => "cert show",
+            Self::Cert(Cert::Verify { .. }) => "cert verify",
             Self::Token(TokenCommand::Backup { .. }) => "token backup",
             Self::Token(TokenCommand::RestoreCheck { .. }) => "token restore-check",
             Self::Virtual(Virtual::New { .. }) => "virtual new",

@@ -43,7 +43,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
             | Command::Info
             | Command::Status
             | Command::Key(Key::List | Key::Public { .. })
-            | Command::Cert(Cert::List | Cert::Export { .. })
+            | Command::Cert(Cert::List | Cert::Export { .. } | Cert::Show { .. } | Cert::Verify { .. })
             | Command::Object(Object::List)
             | Command::Verify(_)
             | Command::Token(_)

@@ -65,6 +65,7 @@ files! {
     "said-usb",
     "said-rig",
     "said-virtual",
+    "pki",
     "watch",
     "panel",
 }

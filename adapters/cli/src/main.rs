@@ -22,6 +22,7 @@ mod rig_rules;
 mod said;
 mod terminal;
 mod toml_file;
+mod trust;
 mod usage;
 mod whole_file;
 

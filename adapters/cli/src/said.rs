@@ -9,6 +9,7 @@ mod io;
 #[cfg(feature = "pcsc")]
 mod pcsc;
 mod pin;
+pub(crate) mod pki;
 mod rig;
 mod status;
 mod token;

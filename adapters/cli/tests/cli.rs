@@ -39,6 +39,8 @@ mod pins;
 mod schema;
 #[path = "cli/traces.rs"]
 mod traces;
+#[path = "cli/trust.rs"]
+mod trust;
 #[path = "cli/watch.rs"]
 mod watch;
 

@@ -7,7 +7,8 @@ use kaztoken_core::gost::encoding::{EncodingError, Signed};
 use x509_cert::certificate::Raw;
 use x509_cert::crl::{CertificateList, RevokedCert};
 use x509_cert::ext::Extensions;
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlReason};
+use x509_cert::ext::pkix::AuthorityKeyIdentifier;
+pub use x509_cert::ext::pkix::CrlReason;
 use x509_cert::name::Name;
 
 use crate::algorithm::SignatureAlgorithm;

@@ -64,6 +64,23 @@ identifiers! {
     /// Client of the treasury.
     ROLE_TREASURY_CLIENT = "1.2.398.5.19.1.2.2.1";
 
+    /// Policy of the root.
+    POLICY_ROOT = "1.2.398.3.1.2";
+    /// Policy of the national centre's authorities of 2018.
+    POLICY_CENTRE_2018 = "1.2.398.3.3.1.1";
+    /// Policy of the national centre of 2022, and of all its GOST 2015 users.
+    POLICY_CENTRE_2022 = "1.2.398.3.3.2";
+    /// Older policies of users: legal entity, GOST, signing.
+    POLICY_LEGAL_SIGNING = "1.2.398.3.3.2.1";
+    /// Legal entity, RSA, entering.
+    POLICY_LEGAL_ENTRY = "1.2.398.3.3.2.2";
+    /// Individual, RSA, signing.
+    POLICY_INDIVIDUAL_SIGNING = "1.2.398.3.3.2.3";
+    /// Individual, RSA, entering.
+    POLICY_INDIVIDUAL_ENTRY = "1.2.398.3.3.2.4";
+    /// Policy of the time stamp authority's certificate.
+    POLICY_TIME_STAMPS = "1.2.398.3.3.2.6";
+
     /// Extended key usage: TLS client, here for entering.
     CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     /// Extended key usage: e-mail, here for signing.

@@ -2,26 +2,37 @@
 
 use pem_rfc7468::LineEnding;
 
-/// The octets of a file that may be DER, PEM (RFC 7468) of any label, or base64 without label. `None` when it is none.
+/// The octets of a file that may be DER, PEM (RFC 7468) of any label, or base64 without label; of several PEM blocks the
+/// first. `None` when it is none.
 #[must_use]
 pub fn octets(file: &[u8]) -> Option<Vec<u8>> {
-    // A SEQUENCE, in definite or indefinite length.
-    if file.first() == Some(&0x30) && file.get(1) != Some(&b'\n') && !file.iter().all(|octet| is_text(*octet))
-    {
-        return Some(file.to_vec());
+    blocks(file)?.into_iter().next()
+}
+
+/// The same for all PEM blocks of a file, of which there is at least one.
+#[must_use]
+pub fn blocks(file: &[u8]) -> Option<Vec<Vec<u8>>> {
+    // A SEQUENCE, in definite or indefinite length; not base64 that begins with the same letter.
+    if file.first() == Some(&0x30) && !file.iter().all(|octet| is_text(*octet)) {
+        return Some(vec![file.to_vec()]);
     }
     let text = core::str::from_utf8(file).ok()?;
-    let inside = match (text.find("-----BEGIN "), text.find("-----END ")) {
-        (Some(begin), Some(end)) if begin < end => {
-            let body = text.get(begin..end)?;
-            // Headers of old PEM end with an empty line; none is known to be in such files, and RFC 7468 has none.
-            body.split_once('\n')?.1
-        }
-        (None, None) => text,
-        _ => return None,
-    };
-    let compact: String = inside.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-    base64(&compact)
+    if !text.contains("-----BEGIN ") {
+        return Some(vec![base64(&compact(text))?]);
+    }
+    let mut all = Vec::new();
+    let mut rest = text;
+    while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
+        let (_, body) = begun.split_once('\n')?;
+        let (body, ended) = body.split_once("-----END ")?;
+        all.push(base64(&compact(body))?);
+        rest = ended;
+    }
+    Some(all)
+}
+
+fn compact(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect()
 }
 
 const fn is_text(octet: u8) -> bool {
@@ -66,4 +77,25 @@ pub mod label {
     pub const PRIVATE_KEY: &str = "PRIVATE KEY";
     /// SubjectPublicKeyInfo (section 13).
     pub const PUBLIC_KEY: &str = "PUBLIC KEY";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_every_dress() {
+        let der = [0x30, 0x03, 0x02, 0x01, 0xFF];
+        let one = pem(label::CERTIFICATE, &der);
+        assert_eq!(octets(&der), Some(der.to_vec()));
+        assert_eq!(octets(one.as_bytes()), Some(der.to_vec()));
+        assert_eq!(octets(one.replace('\n', "\r\n").as_bytes()), Some(der.to_vec()));
+        assert_eq!(octets(to_base64(&der).as_bytes()), Some(der.to_vec()));
+        assert_eq!(octets(b" MAMC\nAf8\n"), Some(der.to_vec()));
+        let two = format!("subject: x\n{one}issuer: y\n{one}");
+        assert_eq!(blocks(two.as_bytes()), Some(vec![der.to_vec(); 2]));
+        for bad in ["", "=", "MAMCAf8====", "-----BEGIN X-----\nMAMC", "-----BEGIN X-----", "a-b"] {
+            assert_eq!(octets(bad.as_bytes()), None, "{bad}");
+        }
+    }
 }

@@ -43,3 +43,5 @@ usage-language-expected = expected en, ru or kk
 usage-model-expected = expected one of { $text }
 usage-level-expected = expected short, extended or tpdu
 usage-period-expected = expected seconds, at most a year
+usage-purpose-expected = expected any, signature, entry, time-stamps or an object identifier such as 1.2.398.3.3.4.1.1
+usage-moment-expected = expected YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ

@@ -41,3 +41,5 @@ usage-language-expected = en, ru не kk керек
 usage-model-expected = мыналардың бірі керек: { $text }
 usage-level-expected = short, extended не tpdu керек
 usage-period-expected = секунд күтіледі, бір жылдан аспайды
+usage-purpose-expected = any, signature, entry, time-stamps немесе нысан идентификаторы күтіледі, мысалы 1.2.398.3.3.4.1.1
+usage-moment-expected = ЖЖЖЖ-АА-КК немесе ЖЖЖЖ-АА-ККTсс:мм:ссZ күтіледі

@@ -41,3 +41,5 @@ usage-language-expected = ожидается en, ru или kk
 usage-model-expected = ожидается одно из { $text }
 usage-level-expected = ожидается short, extended или tpdu
 usage-period-expected = ожидаются секунды, не больше года
+usage-purpose-expected = ожидается any, signature, entry, time-stamps или идентификатор объекта, например 1.2.398.3.3.4.1.1
+usage-moment-expected = ожидается ГГГГ-ММ-ДД или ГГГГ-ММ-ДДTчч:мм:ссZ

@@ -1,5 +1,6 @@
 //! What is done with a token.
 
+use super::pki::{Purpose, Trust, purpose};
 use super::serial;
 use clap::{Args, Subcommand, ValueEnum};
 use kaztoken_core::token::Serial;
@@ -256,5 +257,21 @@ pub(crate) enum Cert {
         /// Where to (default: PEM on stdout); .der makes DER
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Show what is in files: certificates, revocation lists, OCSP responses; needs no token
+    Show {
+        /// DER, PEM or base64
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Judge a certificate: chain, dates, revocation; needs no token and asks no server
+    Verify {
+        /// The certificate
+        file: PathBuf,
+        #[command(flatten)]
+        trust: Trust,
+        /// What it shall be good for: any, signature, entry, time-stamps, or a role's object identifier
+        #[arg(long, value_name = "PURPOSE", default_value = "any", value_parser = purpose)]
+        purpose: Purpose,
     },
 }

@@ -1,5 +1,8 @@
 //! `cert`: list, import, export, in OpenSC's layout and in that of the vendor's middleware.
 
+mod show;
+mod verify;
+
 use super::token_json;
 use crate::args::Cert;
 use crate::certificate::{Summary, summary};
@@ -33,6 +36,8 @@ pub(super) fn cert(context: &Context, command: &Cert) -> Result<Report> {
         Cert::List => list(context),
         Cert::Import { file, label, id } => import(context, file, label.as_deref(), id.as_deref()),
         Cert::Export { cert, out } => export(context, cert.as_deref(), out.as_deref()),
+        Cert::Show { files } => show::show(files),
+        Cert::Verify { file, trust, purpose } => verify::verify(file, trust, *purpose),
     }
 }
 

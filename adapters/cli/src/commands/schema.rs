@@ -22,6 +22,8 @@ schemas! {
     "cert-export",
     "cert-import",
     "cert-list",
+    "cert-show",
+    "cert-verify",
     "completions",
     "doctor",
     "explain",

@@ -446,3 +446,61 @@ fn every_term_of_the_layers_is_known() {
         assert!(messages().get(&word_id(quirk), None, &[]).is_some(), "no message {}", word_id(quirk));
     }
 }
+
+#[test]
+fn certificates() {
+    use kaztoken_pki::chain::Problem;
+    use kaztoken_pki::crl::{CrlError, CrlReason, Revoked};
+    use kaztoken_pki::ocsp::OcspError;
+    use kaztoken_pki::{CertificateError, DateTime, KeyError, oid};
+    let keys = [
+        KeyError::UnknownAlgorithm(oid::CLIENT_AUTH),
+        KeyError::Rsa,
+        KeyError::Malformed,
+        KeyError::OtherKey,
+        KeyError::Signature,
+    ];
+    same(keys.clone());
+    let fault = || <u8 as kaztoken_pki::Decode>::from_der(&[]).unwrap_err();
+    let extension = || CertificateError::Extension(oid::KEY_USAGE);
+    same([CertificateError::Contents(fault()), CertificateError::Algorithms, extension()]);
+    same([CrlError::Contents(fault()), CrlError::Algorithms, CrlError::Extension(oid::KEY_USAGE)]);
+    same([
+        OcspError::Contents(fault()),
+        OcspError::Kind(oid::KEY_USAGE),
+        OcspError::NoResponder,
+        OcspError::Responder(extension()),
+        OcspError::ResponderIssuer,
+        OcspError::ResponderUsage,
+        OcspError::ResponderTime,
+        OcspError::Signature(KeyError::Rsa),
+        OcspError::NotAnswered,
+        OcspError::Nonce,
+    ]);
+    same([
+        Problem::Key(KeyError::OtherKey),
+        Problem::Damaged(extension()),
+        Problem::NoIssuer,
+        Problem::NotTrusted,
+        Problem::OtherIssuerKey,
+        Problem::IssuerNoAuthority,
+        Problem::Signature(KeyError::Signature),
+        Problem::TooLong,
+        Problem::NotForSignatures,
+        Problem::UnknownToResponder,
+        Problem::RevocationUnknown,
+        Problem::CrlSign,
+        Problem::CrlSignature(KeyError::Signature),
+        Problem::CrlDeltaAlone,
+        Problem::Ocsp(OcspError::Nonce),
+    ]);
+    // Moments, reasons and names are told to people in another form than to programmers.
+    let at = DateTime::new(2026, 1, 2, 3, 4, 5).unwrap();
+    let revoked = |reason| Problem::Revoked(Revoked { at, reason });
+    assert_eq!(revoked(None).said(), "it was revoked at 2026-01-02 03:04:05 UTC");
+    let why = revoked(Some(CrlReason::KeyCompromise)).said();
+    assert_eq!(why, "it was revoked at 2026-01-02 03:04:05 UTC (the key was compromised)");
+    assert_eq!(Problem::Expired(at).said(), "it held until 2026-01-02 03:04:05 UTC");
+    let role = Problem::NotFor(oid::ROLE_HEAD).said();
+    assert_eq!(role, "it is not for head of the organisation (1.2.398.3.3.4.1.2.1)");
+}

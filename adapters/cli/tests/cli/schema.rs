@@ -26,6 +26,8 @@ const RUNS: &[(&str, &str)] = &[
     ("cert import", "cert import cert.der --label cert --pin-source env:USER"),
     ("cert list", "cert list"),
     ("cert export", "cert export"),
+    ("cert show", "cert show root.pem"),
+    ("cert verify", "cert verify root.pem --trust root.pem --at 2026-01-01"),
     ("object list", "object list"),
     ("token backup", "token backup copy"),
     ("token restore-check", "token restore-check copy"),
@@ -89,6 +91,8 @@ const FAILURES: &[(&str, &str)] = &[
     ("cert import", "cert import t.kzt"),
     ("cert list", "--fault unplug@9 cert list"),
     ("cert export", "cert export other"),
+    ("cert show", "cert show t.kzt"),
+    ("cert verify", "cert verify root.pem"),
     ("object list", "--fault unplug@9 object list"),
     ("object delete", "object delete other"),
     ("token backup", "token backup copy"),
@@ -214,6 +218,7 @@ fn every_command_prints_what_its_schema_says() {
     let folder = Folder::with_key();
     let der = certificate(&folder, 100);
     folder.write("cert.der", der);
+    folder.write("root.pem", crate::trust::root());
     folder.write("configuration", crate::devices::RUTOKEN);
     folder.write("plan.toml", PLAN);
     let judge = Judge::new(folder);
