@@ -14,15 +14,19 @@
 #![forbid(unsafe_code)]
 
 pub mod algorithm;
+pub mod authority;
 pub mod ber;
 mod certificate;
 pub mod chain;
 pub mod crl;
 pub mod enrolment;
+pub mod name;
 pub mod ocsp;
 pub mod oid;
 mod private_key;
 mod public_key;
+pub mod request;
+pub mod signed;
 pub mod text;
 
 pub use certificate::{Certificate, CertificateError};
