@@ -20,6 +20,7 @@ mod certificate;
 pub mod chain;
 pub mod crl;
 pub mod enrolment;
+pub mod key_store;
 pub mod name;
 pub mod ocsp;
 pub mod oid;

@@ -1,7 +1,7 @@
 //! Private keys in software: initial keys from key stores, the test authority's, those of tests.
 
 use core::fmt;
-use der::asn1::{ObjectIdentifier, OctetStringRef};
+use der::asn1::{BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{AnyRef, Decode, Sequence};
 use kaztoken_core::gost;
 use kaztoken_core::gost::encoding::{EncodingError, Field, PrivateKeyInfo, Problem, SubjectPublicKeyInfo};
@@ -72,6 +72,8 @@ struct Pkcs8<'a> {
     private_key: &'a OctetStringRef,
     #[asn1(context_specific = "0", optional = "true")]
     attributes: Option<AnyRef<'a>>,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
+    public_key: Option<BitStringRef<'a>>,
 }
 
 impl PrivateKey {
@@ -79,12 +81,12 @@ impl PrivateKey {
     /// # Errors
     /// [`PrivateKeyError`].
     pub fn from_pkcs8(octets: &[u8]) -> Result<Self, PrivateKeyError> {
+        let info = Pkcs8::from_der(octets).map_err(|_| PrivateKeyError::Malformed)?;
         match PrivateKeyInfo::from_der(octets) {
             Ok(info) => return Self::from_gost(info),
             Err(error) if error.field == Field::Algorithm && error.problem == Problem::UnknownOid => {}
             Err(error) => return Err(PrivateKeyError::Gost(error)),
         }
-        let info = Pkcs8::from_der(octets).map_err(|_| PrivateKeyError::Malformed)?;
         if info.algorithm.oid != RSA_ENCRYPTION {
             return Err(PrivateKeyError::UnknownAlgorithm(info.algorithm.oid));
         }
@@ -123,7 +125,13 @@ impl PrivateKey {
                 let Ok(private_key) = OctetStringRef::new(inner.as_bytes()) else {
                     return Zeroizing::default();
                 };
-                Zeroizing::new(encoded(&Pkcs8 { version: 0, algorithm, private_key, attributes: None }))
+                Zeroizing::new(encoded(&Pkcs8 {
+                    version: 0,
+                    algorithm,
+                    private_key,
+                    attributes: None,
+                    public_key: None,
+                }))
             }
         }
     }

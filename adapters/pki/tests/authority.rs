@@ -119,7 +119,10 @@ fn openssl_takes_requests_certificates_and_lists() {
         let chain = chain(kind);
         openssl.write("request.der", &request(&kind.key(3)));
         let said = openssl.run("req -inform DER -in request.der -noout -verify -text -nameopt utf8");
-        assert!(said.contains("verify OK") && said.contains("CN=ТЕСТОВ ТЕСТ") && said.contains("1.2.398.3.3.5"), "{kind:?}: {said}");
+        assert!(
+            said.contains("verify OK") && said.contains("CN=ТЕСТОВ ТЕСТ") && said.contains("1.2.398.3.3.5"),
+            "{kind:?}: {said}"
+        );
         for (file, certificate) in [
             ("root.pem", chain.root.certificate()),
             ("centre.pem", chain.centre.certificate()),
@@ -258,7 +261,8 @@ fn openssl_takes_ocsp_answers() {
             openssl.write(file, text::pem(text::label::CERTIFICATE, certificate.der()).as_bytes());
         }
         // Their request, our answer.
-        let said = openssl.run("ocsp -no_nonce -sha256 -issuer centre.pem -cert user.pem -reqout request.ocsp");
+        let said =
+            openssl.run("ocsp -no_nonce -sha256 -issuer centre.pem -cert user.pem -reqout request.ocsp");
         assert!(openssl.path().join("request.ocsp").exists(), "{kind:?}: {said}");
         let answer = responder.ocsp(
             &chain.centre,
