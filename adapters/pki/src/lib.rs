@@ -18,6 +18,7 @@ pub mod authority;
 pub mod ber;
 mod certificate;
 pub mod chain;
+pub mod cmp;
 pub mod crl;
 pub mod enrolment;
 pub mod key_store;
