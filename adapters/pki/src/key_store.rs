@@ -6,6 +6,7 @@
 
 mod password;
 mod pfx;
+mod write;
 
 use core::fmt;
 use der::asn1::OctetStringRef;
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::ber::{self, BerError};
 use crate::{Certificate, CertificateError, ObjectIdentifier, PrivateKey, PrivateKeyError};
 use password::Password;
+pub use write::{Form, write};
 
 /// What was in a key store.
 #[derive(Debug, Default)]

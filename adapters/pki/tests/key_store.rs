@@ -8,9 +8,10 @@ mod keys;
 mod openssl;
 
 use files::Files;
+use kaztoken_pki::authority::Authority;
 use kaztoken_pki::chain::{Material, Question, Revocation, Usage};
-use kaztoken_pki::key_store::{KeyStore, KeyStoreError};
-use kaztoken_pki::{Certificate, PrivateKey, text};
+use kaztoken_pki::key_store::{Form, KeyStore, KeyStoreError, write};
+use kaztoken_pki::{Certificate, DateTime, PrivateKey, text};
 use keys::Kind;
 use openssl::OpenSsl;
 use std::collections::BTreeMap;
@@ -164,6 +165,57 @@ fn openssls() {
     }
     println!("stores of OpenSSL that open: {opened:?}");
     assert!(opened["as OpenSSL 3 does"] >= 1 && opened["3DES and RC2, SHA-1"] >= 1);
+}
+
+/// What we write, we and OpenSSL read.
+#[test]
+fn written() {
+    let openssl = OpenSsl::find();
+    let (password, mut read) = ("Ключ к Kassa 7", 0);
+    let dates = (DateTime::new(2025, 1, 1, 0, 0, 0).unwrap(), DateTime::new(2030, 1, 1, 0, 0, 0).unwrap());
+    for kind in Kind::ALL {
+        let name = kaztoken_pki::name::of_authority("ТЕСТ").unwrap();
+        let authority = Authority::root(&name, kind.key(1), dates).unwrap();
+        let key = kind.key(2);
+        let certificate = authority.issue_to(&name, key.public_key(), &Vec::new(), dates, vec![1]).unwrap();
+        let chain = [certificate.clone(), authority.certificate().clone()];
+        let random = core::array::from_fn(|at| at as u8);
+        for form in [Form::NationalCentre, Form::Aes, Form::Gost] {
+            let octets = write(&key, &chain, "счёт", password, form, &random).unwrap();
+            let store = KeyStore::open(&octets, password)
+                .unwrap_or_else(|error| panic!("{kind:?} {form:?}: {error}"));
+            assert!(store.authenticated);
+            let [stored] = &store.keys[..] else { panic!() };
+            assert_eq!((stored.key.public_key(), stored.name.as_deref()), (key.public_key(), Some("счёт")));
+            assert_eq!(store.certificate_of(stored).unwrap().certificate, certificate);
+            assert_eq!(store.certificates.len(), 2);
+            assert_eq!(
+                KeyStore::open(&octets, "").unwrap_err(),
+                KeyStoreError::Password,
+                "{kind:?} {form:?}"
+            );
+            assert_eq!(
+                write(&key, &chain[1..], "", password, form, &random),
+                Err(KeyStoreError::OtherCertificate)
+            );
+            let Some(openssl) = openssl.as_ref().filter(|openssl| openssl.knows(kind)) else { continue };
+            if form == Form::Gost && !openssl.knows(Kind::Russian2012_256) {
+                continue;
+            }
+            openssl.write("password", password.as_bytes());
+            openssl.write("store.p12", &octets);
+            let legacy = if form == Form::NationalCentre { "-legacy" } else { "" };
+            let said = openssl
+                .run(&format!("pkcs12 -in store.p12 -passin file:password -nodes -out out.pem {legacy}"));
+            let pem = String::from_utf8(openssl.read("out.pem")).unwrap();
+            assert!(
+                pem.contains("PRIVATE KEY") && pem.matches("BEGIN CERTIFICATE").count() == 2,
+                "{kind:?} {form:?}: {said}"
+            );
+            read += 1;
+        }
+    }
+    println!("OpenSSL opened {read} of our key stores");
 }
 
 #[test]

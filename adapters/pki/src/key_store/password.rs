@@ -400,7 +400,7 @@ pub(super) fn mac(
     Some(codes.iter().any(|code| code == expected))
 }
 
-fn hmac_sha(hash: DigestAlgorithm, key: &[u8], contents: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn hmac_sha(hash: DigestAlgorithm, key: &[u8], contents: &[u8]) -> Option<Vec<u8>> {
     macro_rules! code {
         ($hash:ty) => {{
             let mut code = Hmac::<$hash>::new_from_slice(key).ok()?;

@@ -15,15 +15,25 @@ const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
 
-const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
-const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
-const KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.1");
-const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
-const CERT_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
-const SAFE_CONTENTS_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.6");
-const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
-const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
-const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+/// Names of PKCS#7 and PKCS#12.
+pub(super) mod oids {
+    use super::{ObjectIdentifier, oid};
+
+    pub(in super::super) const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
+    pub(in super::super) const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
+    pub(in super::super) const KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.1");
+    pub(in super::super) const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
+    pub(in super::super) const CERT_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+    pub(in super::super) const SAFE_CONTENTS_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.6");
+    pub(in super::super) const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+    pub(in super::super) const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
+    pub(in super::super) const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+}
+
+use oids::{
+    CERT_BAG, DATA, ENCRYPTED_DATA, FRIENDLY_NAME, KEY_BAG, LOCAL_KEY_ID, SAFE_CONTENTS_BAG,
+    SHROUDED_KEY_BAG, X509_CERTIFICATE,
+};
 
 /// How deep bags may hold bags.
 const MAX_DEPTH: usize = 8;
