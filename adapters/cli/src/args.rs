@@ -5,7 +5,7 @@ mod pki;
 mod token;
 
 pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual, Watch};
-pub(crate) use pki::{Purpose, Trust};
+pub(crate) use pki::{Enroll, EnrolledKey, Holds, Purpose, Role, Trust};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     TokenCommand, UserPinChange, Verify,
@@ -276,6 +276,12 @@ pub(crate) enum Command {
     /// Certificates
     #[command(subcommand)]
     Cert(Cert),
+    /// From the bank's initial key to a certificate on the token; run it again after any failure, and it goes on
+    ///
+    /// The token must be formatted and empty. Everything that was done is written down without secrets, so that the same
+    /// command continues after a power failure, an unplugged token or a lost connection. While an enrolment is unfinished or
+    /// finished, format is refused.
+    Enroll(Enroll),
     /// The token as a whole
     #[command(subcommand)]
     Token(TokenCommand),
@@ -358,6 +364,7 @@ impl Command {
             Self::Cert(Cert::Export { .. }) => "cert export",
             Self::Cert(Cert::Show { .. }) => "cert show",
             Self::Cert(Cert::Verify { .. }) => "cert verify",
+            Self::Enroll(_) => "enroll",
             Self::Token(TokenCommand::Backup { .. }) => "token backup",
             Self::Token(TokenCommand::RestoreCheck { .. }) => "token restore-check",
             Self::Virtual(Virtual::New { .. }) => "virtual new",

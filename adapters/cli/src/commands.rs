@@ -5,6 +5,7 @@ mod backup;
 mod cert;
 mod complete;
 mod doctor;
+pub(crate) mod enroll;
 mod explain;
 mod format;
 mod info;
@@ -65,6 +66,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Random(options) => random::random(context, &options),
         Command::Apdu(options) => apdu::apdu(context, &options),
         Command::Cert(command) => cert::cert(context, &command),
+        Command::Enroll(options) => enroll::enroll(context, &options),
         Command::Token(command) => backup::token(context, &command),
         Command::Virtual(command) => virtual_token::virtual_token(context, command),
         Command::Usb(command) => usb::usb(context, &command),

@@ -81,6 +81,14 @@ impl Context {
 
     /// Asks for a PIN, after showing how many tries it has. Refuses when it could not be sent.
     pub(crate) fn pin(&self, token: &mut Token, role: Role) -> Result<Pin> {
+        let source = match role {
+            Role::Admin => &self.admin_pin,
+            Role::User => &self.pin,
+        };
+        self.pin_from(token, role, source)
+    }
+
+    fn pin_from(&self, token: &mut Token, role: Role, source: &PinSource) -> Result<Pin> {
         let last_try = self.last_try();
         let state = token.connection.run(async |session| {
             if session.pin_info(role).await?.state == State::Verified {
@@ -96,11 +104,13 @@ impl Context {
         if let State::NotVerified { tries } = state {
             announce_tries(role, tries);
         }
-        let source = match role {
-            Role::Admin => &self.admin_pin,
-            Role::User => &self.pin,
-        };
         source.read(&say!("pin-of", role = role.to_string()))
+    }
+
+    /// The user PIN after it was changed to the new one: from the new one's source where there is one.
+    pub(crate) fn changed_pin(&self, token: &mut Token) -> Result<Pin> {
+        let source = self.new_pin.as_ref().unwrap_or(&self.pin);
+        self.pin_from(token, Role::User, source)
     }
 
     /// Asks for a new PIN and checks it, before anything is sent.

@@ -66,6 +66,7 @@ files! {
     "said-rig",
     "said-virtual",
     "pki",
+    "enroll",
     "watch",
     "panel",
 }

@@ -48,6 +48,16 @@ impl PinSource {
         Pin::new(&line).map_err(|error| Problem::from(error).while_doing(what))
     }
 
+    /// Reads a password that is not a token's: any text.
+    pub(crate) fn text(&self, what: &str) -> Result<Zeroizing<String>> {
+        let mut line = self.line(what)?;
+        let text = String::from_utf8(core::mem::take(&mut *line));
+        text.map(Zeroizing::new).map_err(|error| {
+            drop(Zeroizing::new(error.into_bytes()));
+            Problem::new(Code::Usage, say!("password-no-text")).while_doing(what)
+        })
+    }
+
     /// Reads a new PIN; at a prompt, twice.
     pub(crate) fn read_new(&self, what: &str) -> Result<Pin> {
         let pin = self.read(what)?;

@@ -22,9 +22,14 @@ pub(crate) fn rules(global: &Global, simulated: bool) -> Result<Rules> {
     Ok(rules)
 }
 
+/// Where this program writes down what has to outlive it.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    folder("XDG_STATE_HOME", ".local/state")
+}
+
 /// The ledger that is used when the rules name none.
 fn default_ledger() -> Option<PathBuf> {
-    folder("XDG_STATE_HOME", ".local/state").map(|folder| folder.join("rig-ledger.jsonl"))
+    state_folder().map(|folder| folder.join("rig-ledger.jsonl"))
 }
 
 /// The ledger that the rules name, or the usual one.

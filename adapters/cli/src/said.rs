@@ -4,6 +4,7 @@
 //! not known here (their enumerations may grow) is shown in the layer's own words.
 
 mod ccid;
+mod enroll;
 mod gost;
 mod io;
 #[cfg(feature = "pcsc")]

@@ -29,7 +29,7 @@ pub(crate) fn blocks(path: &Path) -> Result<Vec<Vec<u8>>> {
 }
 
 /// What each block of the files is, read by `read`.
-fn each<T, E: Said>(files: &[PathBuf], read: impl Fn(&[u8]) -> Result<T, E>) -> Result<Vec<T>> {
+pub(crate) fn load<T, E: Said>(files: &[PathBuf], read: impl Fn(&[u8]) -> Result<T, E>) -> Result<Vec<T>> {
     let mut all = Vec::new();
     for path in files {
         for der in blocks(path)? {
@@ -44,7 +44,7 @@ fn each<T, E: Said>(files: &[PathBuf], read: impl Fn(&[u8]) -> Result<T, E>) -> 
 
 /// The certificate in a file; of several the first.
 pub(crate) fn certificate(path: &Path) -> Result<Certificate> {
-    let all = each(&[path.to_owned()], Certificate::from_der)?;
+    let all = load(&[path.to_owned()], Certificate::from_der)?;
     let none = || Problem::new(Code::Data, say!("pki-no-der", path = path.display().to_string()));
     all.into_iter().next().ok_or_else(none)
 }
@@ -52,10 +52,10 @@ pub(crate) fn certificate(path: &Path) -> Result<Certificate> {
 /// What the options name, read.
 pub(crate) fn material(trust: &Trust) -> Result<Material> {
     Ok(Material {
-        anchors: each(&trust.trust, Certificate::from_der)?,
-        intermediates: each(&trust.chain, Certificate::from_der)?,
-        crls: each(&trust.crl, Crl::from_der)?,
-        ocsp: each(&trust.ocsp, OcspResponse::from_der)?,
+        anchors: load(&trust.trust, Certificate::from_der)?,
+        intermediates: load(&trust.chain, Certificate::from_der)?,
+        crls: load(&trust.crl, Crl::from_der)?,
+        ocsp: load(&trust.ocsp, OcspResponse::from_der)?,
     })
 }
 

@@ -37,8 +37,10 @@ pub use public_key::{KeyError, PublicKey, RsaPublicKey};
 
 /// A moment, to the second, UTC.
 pub use der::DateTime;
-pub use der::Decode;
 /// What is wrong with an encoding, in the words of the library that reads it.
 pub use der::Error as EncodingFault;
 pub use der::asn1::ObjectIdentifier;
+/// What is wrong with an object identifier's text.
+pub use der::oid::Error as OidFault;
+pub use der::{Decode, Encode};
 pub use x509_cert::name::Name;

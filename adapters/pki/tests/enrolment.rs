@@ -12,6 +12,7 @@ fn decisions() -> Decisions {
         label: Some("ТОО Пример %1".to_owned()),
         algorithm: "gost2012-256".to_owned(),
         authority: "files:/tmp/a b".to_owned(),
+        role: "1.2.398.3.3.4.1.1".to_owned(),
         subject: vec![0x30, 0],
         initial_key: vec![7; 32],
     }

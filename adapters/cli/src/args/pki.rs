@@ -1,7 +1,7 @@
 //! What is done with files of the public key infrastructure.
 
 use crate::language::say;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use kaztoken_pki::chain::Usage;
 use kaztoken_pki::{DateTime, ObjectIdentifier, oid};
 use std::path::PathBuf;
@@ -27,6 +27,92 @@ pub(crate) struct Trust {
     /// Refuse a certificate of which nothing says whether it was revoked
     #[arg(long)]
     pub(crate) require_revocation: bool,
+}
+
+/// From the bank's initial key to a certificate on the token.
+#[derive(Args, Debug)]
+pub(crate) struct Enroll {
+    /// The bank's initial key, GOST.pfx or Key.pfx
+    #[arg(long, value_name = "FILE")]
+    pub(crate) initial: Option<PathBuf>,
+    /// Where its password comes from, the 11 characters of the DSN code: prompt (default), env:VARIABLE, fd:NUMBER or
+    /// file:PATH
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) dsn_source: Option<String>,
+    /// The user's identifier at the bank
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// The token's name, at most 32 bytes (default: it stays as it is)
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    /// The kind of key
+    #[arg(long, value_enum, default_value_t = EnrolledKey::Gost256)]
+    pub(crate) alg: EnrolledKey,
+    /// Who gives the certificate: http://HOST:PORT/PATH (CMP), or files:FOLDER (the request is put there, and the
+    /// certificate is taken from there)
+    #[arg(long, value_name = "AUTHORITY")]
+    pub(crate) authority: Option<String>,
+    /// Certificates that are trusted to give it, such as the roots (several: give the option again)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Certificates that may stand between
+    #[arg(long, value_name = "FILE")]
+    pub(crate) chain: Vec<PathBuf>,
+    /// Whose certificate it is
+    #[arg(long, value_enum, default_value_t = Role::Individual)]
+    pub(crate) role: Role,
+    /// How many seconds to wait for the authority's answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) wait: u32,
+    /// Which password holds, when an earlier run was cut off while it was changed
+    #[arg(long, value_enum)]
+    pub(crate) password_holds: Option<Holds>,
+    /// Only tell how far the enrolment of this token is
+    #[arg(long, conflicts_with = "give_up")]
+    pub(crate) status: bool,
+    /// Give up the enrolment of this token, so that the token may be formatted
+    #[arg(long)]
+    pub(crate) give_up: bool,
+}
+
+/// The kinds of keys that the authorities certify.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum EnrolledKey {
+    /// GOST 34.310-2004, 256 bits: KISC's banks, and the national centre up to 2024
+    #[value(name = "gost2004")]
+    Gost256,
+    /// ST RK GOST R 34.10-2015, 512 bits: the national centre
+    #[value(name = "gost2015")]
+    Gost512,
+    /// RSA, 2048 bits
+    #[value(name = "rsa2048")]
+    Rsa2048,
+}
+
+/// A role among extended key usages.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Role {
+    /// An individual
+    Individual,
+    /// The head of an organisation
+    Head,
+    /// One with the right to sign
+    Signatory,
+    /// One with the right to sign financial documents
+    Financial,
+    /// The personnel department
+    Hr,
+    /// An employee
+    Employee,
+}
+
+/// Which password holds.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Holds {
+    /// The one from before
+    Old,
+    /// The new one
+    New,
 }
 
 /// What a certificate shall be good for.

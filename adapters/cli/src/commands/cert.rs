@@ -20,7 +20,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use kaztoken_core::drive::Failure;
-use kaztoken_core::pin::Role;
+use kaztoken_core::pin::{LastTry, Pin, Role};
 use kaztoken_core::token::middleware::{CERTIFICATES, MAX_COMPRESSED};
 use kaztoken_core::token::opensc::DirectoryKind;
 use kaztoken_core::token::{Error, KeyRef, MAX_CHILDREN, Session};
@@ -265,6 +265,40 @@ fn import(context: &Context, file: &Path, label: Option<&str>, id: Option<&str>)
     }
     result?;
     Ok(imported(&token, &name, &id, matching, der.len()))
+}
+
+/// Stores a certificate for a key on the token in every layout that is there, where it is not there already.
+pub(super) fn store_in_layouts(
+    token: &mut Token,
+    pin: &Pin,
+    last_try: LastTry,
+    key: KeyRef,
+    der: &[u8],
+    name: &str,
+) -> Result<()> {
+    let read = summary(der);
+    let id = read.and_then(|read| read.key).map_or_else(|| vec![key.get()], |key| key.id().to_vec());
+    let name = shorten(name, 64);
+    let gzip = compressed(der);
+    Ok(token.connection.run(async |session| {
+        let layouts = session.layouts().await?;
+        let there = stored(session).await?;
+        let is_there = |layout: &str| {
+            there.iter().any(|stored| stored.layout == layout && stored.der.as_deref() == Some(der))
+        };
+        if !layouts.opensc && !layouts.middleware {
+            return Err(Error::NoLayout);
+        }
+        let mut user = session.login_user(pin, last_try).await?;
+        if layouts.opensc && !is_there("opensc") {
+            user.store_certificate(der, &id, &name).await?;
+        }
+        // The vendor's layout takes small ones only; with the other beside it that is no failure.
+        if let (true, false, Ok(gzip)) = (layouts.middleware, is_there("middleware"), &gzip) {
+            user.store_compressed_certificate(key, gzip).await?;
+        }
+        user.logout().await
+    })?)
 }
 
 fn imported(token: &Token, label: &str, id: &[u8], key: Option<&NamedKey>, len: usize) -> Report {

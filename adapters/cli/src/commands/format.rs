@@ -41,6 +41,7 @@ pub(super) fn survey(token: &mut Token, erase_keys: bool) -> Result<Before> {
     if token.about.attached > 1 {
         return Err(Problem::new(Code::Refused, say!("format-several", count = token.about.attached)));
     }
+    super::enroll::refuse_while_enrolled(token.about.serial)?;
     let before = token.connection.run(async |session| {
         let identity = session.identify().await?;
         let unfinished = session.is_format_unfinished().await?;

@@ -26,6 +26,7 @@ schemas! {
     "cert-verify",
     "completions",
     "doctor",
+    "enroll",
     "explain",
     "format",
     "info",

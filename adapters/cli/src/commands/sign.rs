@@ -81,7 +81,7 @@ pub(super) fn sign(context: &Context, options: &Sign) -> Result<Report> {
     Ok(Report::new(text, json))
 }
 
-async fn sign_digest(
+pub(super) async fn sign_digest(
     user: &mut Verified<'_, '_, User>,
     key: &NamedKey,
     algorithm: Algorithm,

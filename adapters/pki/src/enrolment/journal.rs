@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! kaztoken enrolment 1
-//! begin token=1198752865 user=qq111111_qwertyui algorithm=gost2012-256 authority=cmp:http://127.0.0.1:8080/ subject=MB0x.. initial=ab12..
+//! begin token=1198752865 user=qq111111_qwertyui algorithm=gost2012-256 authority=http://127.0.0.1:8080/ role=1.2.398.3.3.4.1.1 subject=MB0x.. initial=ab12..
 //! will password
 //! did password
 //! will key
@@ -33,6 +33,8 @@ pub struct Decisions {
     pub authority: String,
     /// DER of the subject's name.
     pub subject: Vec<u8>,
+    /// The role that is asked for, by its identifier.
+    pub role: String,
     /// SHA-256 of the initial key's SubjectPublicKeyInfo, so that the same one signs when it is asked for again.
     pub initial_key: Vec<u8>,
 }
@@ -159,9 +161,10 @@ impl Journal {
             line.push_str(&format!(" label={}", word(label)));
         }
         line.push_str(&format!(
-            " algorithm={} authority={} subject={} initial={}",
+            " algorithm={} authority={} role={} subject={} initial={}",
             word(&decisions.algorithm),
             word(&decisions.authority),
+            word(&decisions.role),
             to_base64(&decisions.subject),
             to_base64(&decisions.initial_key)
         ));
@@ -323,6 +326,7 @@ fn decisions(line: &str) -> Option<Decisions> {
         },
         algorithm: text("algorithm")?,
         authority: text("authority")?,
+        role: text("role")?,
         subject: octets(line, "subject")?,
         initial_key: octets(line, "initial")?,
     })
