@@ -15,6 +15,8 @@ mod devices;
 mod doctor;
 #[path = "cli/dry_run.rs"]
 mod dry_run;
+#[path = "cli/enroll.rs"]
+mod enroll;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/faults.rs"]

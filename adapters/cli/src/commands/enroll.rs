@@ -410,6 +410,10 @@ impl Run<'_> {
                         .and(&say!("enroll-again")));
                 }
                 Outcome::Forgotten => self.file.add(Event::NoTransaction)?,
+                Outcome::Failed(problem) => {
+                    self.file.add(Event::NoTransaction)?;
+                    return Err(problem);
+                }
             }
         }
         Err(Problem::new(Code::Data, say!("enroll-authority-forgets")).and(&say!("enroll-again")))

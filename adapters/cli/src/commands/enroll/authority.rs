@@ -73,6 +73,8 @@ pub(super) enum Outcome {
     Waiting,
     /// The authority knows nothing of this transaction; another may be begun.
     Forgotten,
+    /// The transaction is over, and not well: the next run begins another.
+    Failed(Problem),
 }
 
 /// Speaks with the authority until the certificate is there. `keep` writes the transaction down before anything is sent and
@@ -108,6 +110,13 @@ pub(super) fn converse(
             {
                 return Ok(Outcome::Forgotten);
             }
+            Err(
+                error @ (CmpError::Rejected { .. }
+                | CmpError::NoCertificate
+                | CmpError::Certificate(_)
+                | CmpError::OtherKey
+                | CmpError::OtherSubject),
+            ) => return Ok(Outcome::Failed(told(&error))),
             answer => answer.map_err(|error| told(&error))?,
         };
         keep(transaction)?;
