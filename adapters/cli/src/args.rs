@@ -5,7 +5,7 @@ mod pki;
 mod token;
 
 pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual, Watch};
-pub(crate) use pki::{Enroll, EnrolledKey, Holds, Purpose, Role, Trust};
+pub(crate) use pki::{Ca, Enroll, EnrolledKey, Holds, Purpose, Role, Trust};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     TokenCommand, UserPinChange, Verify,
@@ -282,6 +282,9 @@ pub(crate) enum Command {
     /// command continues after a power failure, an unplugged token or a lost connection. While an enrolment is unfinished or
     /// finished, format is refused.
     Enroll(Enroll),
+    /// A test authority, for tests and for trying enroll without a bank
+    #[command(subcommand)]
+    Ca(Ca),
     /// The token as a whole
     #[command(subcommand)]
     Token(TokenCommand),
@@ -365,6 +368,13 @@ impl Command {
             Self::Cert(Cert::Show { .. }) => "cert show",
             Self::Cert(Cert::Verify { .. }) => "cert verify",
             Self::Enroll(_) => "enroll",
+            Self::Ca(Ca::New { .. }) => "ca new",
+            Self::Ca(Ca::Initial { .. }) => "ca initial",
+            Self::Ca(Ca::Issue { .. }) => "ca issue",
+            Self::Ca(Ca::Revoke { .. }) => "ca revoke",
+            Self::Ca(Ca::Crl { .. }) => "ca crl",
+            Self::Ca(Ca::List { .. }) => "ca list",
+            Self::Ca(Ca::Serve { .. }) => "ca serve",
             Self::Token(TokenCommand::Backup { .. }) => "token backup",
             Self::Token(TokenCommand::RestoreCheck { .. }) => "token restore-check",
             Self::Virtual(Virtual::New { .. }) => "virtual new",

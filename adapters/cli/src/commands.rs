@@ -2,6 +2,7 @@
 
 mod apdu;
 mod backup;
+mod ca;
 mod cert;
 mod complete;
 mod doctor;
@@ -66,6 +67,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Random(options) => random::random(context, &options),
         Command::Apdu(options) => apdu::apdu(context, &options),
         Command::Cert(command) => cert::cert(context, &command),
+        Command::Ca(command) => ca::ca(context, &command),
         Command::Enroll(options) => enroll::enroll(context, &options),
         Command::Token(command) => backup::token(context, &command),
         Command::Virtual(command) => virtual_token::virtual_token(context, command),

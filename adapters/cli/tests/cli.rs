@@ -5,6 +5,8 @@ mod support;
 
 #[path = "cli/backup.rs"]
 mod backup;
+#[path = "cli/ca.rs"]
+mod ca;
 #[path = "cli/canary.rs"]
 mod canary;
 #[path = "cli/certificates.rs"]

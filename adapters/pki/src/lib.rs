@@ -43,4 +43,5 @@ pub use der::asn1::ObjectIdentifier;
 /// What is wrong with an object identifier's text.
 pub use der::oid::Error as OidFault;
 pub use der::{Decode, Encode};
+pub use x509_cert::ext::Extensions;
 pub use x509_cert::name::Name;

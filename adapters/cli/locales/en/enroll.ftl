@@ -107,3 +107,36 @@ http-protocol = the server's answer is no HTTP as it should be: { $text }
 http-status = the server answered with HTTP status { $number }
 http-too-large = the answer is longer than any should be
 http-kind = the server answered with "{ $name }"
+
+# The test authority.
+dry-run-ca = a test authority writes its files at once
+ca-not-empty = { $path }: the folder is not empty
+ca-revoked-broken = { $path }: a line is damaged
+ca-no-port = the port cannot be opened: { $text }
+ca-serving = The test authority answers at http://{ $address }/ until Ctrl-C. Trust it with nothing.
+ca-answered = { $path }: answered with { $count } bytes
+ca-served = { $count ->
+    [one] One answer given.
+   *[other] { $count } answers given.
+}
+ca-made = A test authority: { $root } is its root, { $centre } the authority below it. Nobody should trust it.
+ca-initial-made = { $path }: initial key of { $name }. DSN code: { $code }
+ca-issued = { $path }: certificate of { $name }
+ca-not-mine = this certificate is not one of this authority
+ca-revoked = { $serial } is revoked at { $time }; ca crl writes the list.
+ca-crl-written = { $path }: revocation list with { $count } entries
+ca-nothing-issued = Nothing was issued.
+usage-number-expected = an IIN or BIN has 12 digits
+name-empty = the { $part } is empty
+name-part = the { $part } is longer than 64 characters or has control characters
+request-none = no certification request: { $text }
+request-key = the request's key: { $text }
+request-signature = the request is not signed by its own key: { $text }
+authority-other-key = the authority's certificate and key do not belong together
+authority-weak = the key is too weak
+authority-kind = the key is of another kind than this authority certifies
+authority-extension = users do not get the extension { $name }
+authority-dates = the dates are the wrong way round or cannot be encoded
+ca-refuses-initial = an initial key is needed
+ca-refuses-name = the name is not that of the initial key
+ca-refuses-revoked = the initial key is revoked

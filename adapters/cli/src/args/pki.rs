@@ -1,8 +1,9 @@
 //! What is done with files of the public key infrastructure.
 
 use crate::language::say;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use kaztoken_pki::chain::Usage;
+use kaztoken_pki::name::IdentificationNumber;
 use kaztoken_pki::{DateTime, ObjectIdentifier, oid};
 use std::path::PathBuf;
 
@@ -75,6 +76,83 @@ pub(crate) struct Enroll {
     pub(crate) give_up: bool,
 }
 
+/// A test authority in a folder. Nobody should trust it.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Ca {
+    /// Make a root and an authority below it, with keys in files
+    New {
+        /// The folder, which is empty or not there yet
+        folder: PathBuf,
+        /// The kind of keys
+        #[arg(long, value_enum, default_value_t = EnrolledKey::Gost256)]
+        alg: EnrolledKey,
+    },
+    /// Make an initial key, as a bank gives it to a client: a key store whose password is a DSN code
+    Initial {
+        /// The authority's folder
+        folder: PathBuf,
+        /// The key store to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Family name
+        #[arg(long, value_name = "NAME")]
+        surname: String,
+        /// Name
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// The person's number, 12 digits
+        #[arg(long, value_name = "NUMBER", value_parser = identification)]
+        iin: IdentificationNumber,
+        /// The organisation's name
+        #[arg(long, value_name = "NAME", requires = "bin")]
+        organisation: Option<String>,
+        /// The organisation's number, 12 digits
+        #[arg(long, value_name = "NUMBER", value_parser = identification, requires = "organisation")]
+        bin: Option<IdentificationNumber>,
+    },
+    /// Give a certificate for a request (PKCS#10)
+    Issue {
+        /// The authority's folder
+        folder: PathBuf,
+        /// The request, DER or PEM
+        request: PathBuf,
+        /// Where the certificate goes (default: PEM on stdout)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Revoke a certificate
+    Revoke {
+        /// The authority's folder
+        folder: PathBuf,
+        /// The certificate
+        certificate: PathBuf,
+    },
+    /// Write the revocation list
+    Crl {
+        /// The authority's folder
+        folder: PathBuf,
+        /// Where it goes (default: PEM on stdout)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// List what was issued
+    List {
+        /// The authority's folder
+        folder: PathBuf,
+    },
+    /// Answer CMP, OCSP (/ocsp) and requests for the revocation list (/crl) over HTTP, on this machine only
+    Serve {
+        /// The authority's folder
+        folder: PathBuf,
+        /// The port (default: a free one)
+        #[arg(long, default_value_t = 0, hide_default_value = true)]
+        port: u16,
+        /// End after so many answers
+        #[arg(long, value_name = "COUNT")]
+        answers: Option<u32>,
+    },
+}
+
 /// The kinds of keys that the authorities certify.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum EnrolledKey {
@@ -130,6 +208,10 @@ pub(super) fn purpose(text: &str) -> Result<Purpose, String> {
             Usage::Purpose(identifier)
         }
     }))
+}
+
+fn identification(text: &str) -> Result<IdentificationNumber, String> {
+    text.parse().map_err(|_| say!("usage-number-expected"))
 }
 
 pub(super) fn moment(text: &str) -> Result<DateTime, String> {

@@ -19,6 +19,13 @@ macro_rules! schemas {
 schemas! {
     "admin-pin-change",
     "apdu",
+    "ca-crl",
+    "ca-initial",
+    "ca-issue",
+    "ca-list",
+    "ca-new",
+    "ca-revoke",
+    "ca-serve",
     "cert-export",
     "cert-import",
     "cert-list",

@@ -4,10 +4,13 @@ use super::Said;
 use super::pki::identifier;
 use crate::language::say;
 use kaztoken_pki::PrivateKeyError;
+use kaztoken_pki::authority::AuthorityError;
 use kaztoken_pki::cmp::CmpError;
 use kaztoken_pki::cmp::http::HttpError;
 use kaztoken_pki::enrolment::{EnrolmentError, JournalError};
 use kaztoken_pki::key_store::KeyStoreError;
+use kaztoken_pki::name::NameError;
+use kaztoken_pki::request::RequestError;
 
 impl Said for PrivateKeyError {
     fn said(&self) -> String {
@@ -112,6 +115,44 @@ impl Said for HttpError {
             Self::Status(status) => say!("http-status", number = *status),
             Self::TooLarge => say!("http-too-large"),
             Self::Kind(kind) => say!("http-kind", name = crate::output::printable(kind)),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl Said for NameError {
+    fn said(&self) -> String {
+        match self {
+            Self::Number => say!("usage-number-expected"),
+            Self::Empty { part } => say!("name-empty", part = *part),
+            Self::Part { part } => say!("name-part", part = *part),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl Said for RequestError {
+    fn said(&self) -> String {
+        match self {
+            Self::Form(error) => say!("request-none", text = error.to_string()),
+            Self::Contents(error) => say!("request-none", text = error.to_string()),
+            Self::Key(error) => say!("request-key", text = error.said()),
+            Self::Signature(error) => say!("request-signature", text = error.said()),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl Said for AuthorityError {
+    fn said(&self) -> String {
+        match self {
+            Self::Key(error) => error.said(),
+            Self::OtherKey => say!("authority-other-key"),
+            Self::Weak => say!("authority-weak"),
+            Self::Kind => say!("authority-kind"),
+            Self::Extension(oid) => say!("authority-extension", name = identifier(oid)),
+            Self::Dates => say!("authority-dates"),
+            Self::Issued(error) => error.said(),
             _ => self.to_string(),
         }
     }

@@ -29,6 +29,13 @@ const RUNS: &[(&str, &str)] = &[
     ("cert show", "cert show root.pem"),
     ("cert verify", "cert verify root.pem --trust root.pem --at 2026-01-01"),
     ("enroll", "enroll --status"),
+    ("ca new", "ca new desk"),
+    ("ca initial", "ca initial desk --surname TEST --name TEST --iin 123456789011 --out Key.pfx"),
+    ("ca issue", "ca issue desk request.p10"),
+    ("ca list", "ca list desk"),
+    ("ca crl", "ca crl desk"),
+    ("ca revoke", "ca revoke desk desk/centre.pem"),
+    ("ca serve", "ca serve desk --answers 0"),
     ("object list", "object list"),
     ("token backup", "token backup copy"),
     ("token restore-check", "token restore-check copy"),
@@ -105,6 +112,13 @@ const FAILURES: &[(&str, &str)] = &[
     ("usb describe", "usb describe --file none"),
     ("doctor", "--virtual none.kzt doctor"),
     ("enroll", "enroll --user qq1"),
+    ("ca new", "ca new desk"),
+    ("ca initial", "ca initial none --surname T --name T --iin 123456789011 --out none/x"),
+    ("ca issue", "ca issue desk root.pem"),
+    ("ca list", "ca list none"),
+    ("ca crl", "ca crl none"),
+    ("ca revoke", "ca revoke desk t.kzt"),
+    ("ca serve", "ca serve none"),
     ("explain", "explain nothing"),
     ("trace record", "trace record t.kzt"),
     ("trace show", "trace show t.kzt"),
@@ -221,6 +235,7 @@ fn every_command_prints_what_its_schema_says() {
     let der = certificate(&folder, 100);
     folder.write("cert.der", der);
     folder.write("root.pem", crate::trust::root());
+    folder.write("request.p10", crate::ca::request());
     folder.write("configuration", crate::devices::RUTOKEN);
     folder.write("plan.toml", PLAN);
     let judge = Judge::new(folder);

@@ -1,0 +1,142 @@
+//! The test authority, and the whole way with real commands: empty token, initial key, enrolment, signed payment.
+
+use crate::support::{Folder, SERIAL, program};
+use kaztoken_core::gost::encoding::PrivateKeyInfo;
+use kaztoken_core::gost::encoding::algorithm::KeyAlgorithm;
+use kaztoken_core::gost::encoding::private_key::Form;
+use kaztoken_core::gost::{ParameterSet, SigningKey};
+use kaztoken_pki::name::of_authority;
+use kaztoken_pki::request::{Template, prepare};
+use kaztoken_pki::{PrivateKey, oid, text};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// A request that `ca new` with its usual keys certifies.
+pub(crate) fn request() -> String {
+    let set = ParameterSet::CryptoProA;
+    let key = SigningKey::from_le_bytes(set, &[3; 32]).unwrap();
+    let info = PrivateKeyInfo::new(KeyAlgorithm::kazakh(set).unwrap(), key, Form::Kazakh2004).unwrap();
+    let key = PrivateKey::from_gost(info).unwrap();
+    let template = Template::signing(oid::ROLE_INDIVIDUAL, oid::STORE_KAZTOKEN);
+    let subject = of_authority("ТЕСТ").unwrap();
+    let request = prepare(&subject, key.public_key(), &template.extensions().unwrap()).unwrap();
+    text::pem(text::label::CERTIFICATE_REQUEST, &request.sign(&key).unwrap())
+}
+
+/// `ca serve` in a process of its own, which ends with this.
+struct Serving {
+    child: Child,
+    address: String,
+}
+
+impl Serving {
+    fn new(folder: &Folder) -> Self {
+        let mut child = Command::new(program())
+            .args(["ca", "serve", "desk"])
+            .env("LC_ALL", "C")
+            .current_dir(folder.path("."))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut notes = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        notes.read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        std::thread::spawn(move || notes.lines().map_while(Result::ok).for_each(drop));
+        Self { child, address }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn from_an_empty_token_to_a_verified_payment() {
+    for (alg, form) in [("gost2004", "gost94"), ("gost2015", "streebog512")] {
+        let folder = Folder::formatted();
+        folder.run(&format!("ca new desk --alg {alg}")).ok();
+        let made = folder.run(
+            "--json ca initial desk --surname ТЕСТОВ --name ТЕСТ --iin 123456789011 --organisation Primer \
+             --bin 123456789021 --out Key.pfx",
+        );
+        let dsn = made.json()["dsn"].as_str().unwrap().to_owned();
+        folder.write("dsn", &dsn);
+        let desk = Serving::new(&folder);
+        let enrolled = folder.token(&format!(
+            "enroll --initial Key.pfx --dsn-source file:dsn --user qq111111_qwertyui --label Kassa --role head \
+             --alg {alg} --authority http://{}/ --trust desk/root.pem --chain desk/centre.pem --yes \
+             --pin-source env:USER --new-pin-source env:NEW",
+            desk.address
+        ));
+        assert!(enrolled.stdout.contains("Do not format it"), "{enrolled:?}");
+        assert!(!enrolled.stdout.contains(&dsn) && !enrolled.stderr.contains(&dsn));
+        drop(desk);
+        folder.token("cert export --out own.pem").ok();
+        let verified = folder
+            .run("cert verify own.pem --trust desk/root.pem --chain desk/centre.pem --purpose signature");
+        assert!(verified.stdout.contains("the certificate is good"), "{verified:?}");
+        // A payment, signed with the new password and verified by the certificate.
+        folder.write("payment.txt", "125000.00 KZT");
+        folder.token(&format!("sign payment.txt --hash {form} --pin-source env:NEW")).ok();
+        let check = format!("verify payment.txt payment.txt.sig --public-key own.pem --hash {form}");
+        folder.run(&check).ok();
+        folder.write("payment.txt", "925000.00 KZT");
+        assert_eq!(folder.run(&check).code, 13);
+        // What the desk knows of it, and what happens when it is revoked.
+        let list = folder.run("--json ca list desk").json();
+        assert_eq!(list["certificates"].as_array().unwrap().len(), 2, "{list}");
+        folder.run("ca crl desk --out clean.crl").ok();
+        let judge = |crl: &str| {
+            folder.run(&format!(
+                "cert verify own.pem --trust desk/root.pem --chain desk/centre.pem --crl {crl}"
+            ))
+        };
+        assert!(judge("clean.crl").ok().contains("not revoked, by the revocation list"));
+        folder.run("ca revoke desk own.pem").ok();
+        folder.run("ca crl desk --out new.crl").ok();
+        let revoked = judge("new.crl");
+        assert!(revoked.code == 13 && revoked.stderr.contains("it was revoked at"), "{revoked:?}");
+        let format = format!("format --yes --serial {SERIAL} --erase-keys --admin-pin-source env:ADMIN");
+        folder.token(&format).fails(9, "this token is enrolled");
+    }
+}
+
+#[test]
+fn what_the_desk_does_not_do() {
+    let folder = Folder::empty();
+    folder.run("ca new desk").ok();
+    folder.run("ca new desk").fails(9, "is not empty");
+    folder.run("ca list desk").ok();
+    folder.run("ca list nowhere").fails(1, "nowhere");
+    let initial =
+        |more: &str| folder.run(&format!("ca initial desk --surname A --name B --out x.pfx {more}"));
+    initial("--iin 12345678901").fails_in_usage("12 digits");
+    initial("--iin 123456789011 --bin 123456789021").fails_in_usage("--organisation");
+    initial("--iin 123456789011").ok();
+    initial("--iin 123456789011").fails(9, "x.pfx");
+    folder.write("request.p10", request());
+    let issued = folder.run("ca issue desk request.p10").ok();
+    folder.write("own.pem", &issued);
+    folder.run("cert verify own.pem --trust desk/root.pem --chain desk/centre.pem").ok();
+    // The same key again: another serial number.
+    folder.write("again.pem", folder.run("ca issue desk request.p10").ok());
+    assert_eq!(folder.run("--json ca list desk").json()["certificates"].as_array().unwrap().len(), 3);
+    folder.run("ca new other --alg gost2015").ok();
+    folder.run("ca issue other request.p10").fails(13, "of another kind");
+    folder.run("ca revoke other own.pem").fails(13, "not one of this authority");
+    folder.write("text", "?");
+    assert_eq!(folder.run("ca issue desk text").code, 13);
+    folder.run("ca new rsa --alg rsa2048").ok();
+    assert!(folder.run("cert show rsa/root.pem").ok().contains("RSA-2048"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder.path("desk/root.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
