@@ -179,8 +179,9 @@ fn revoke(folder: &Folder, file: &Path) -> Result<Report> {
     let revoked = certificate(file)?;
     let centre = folder.authority("centre")?;
     let root = folder.authority("root")?;
-    let issuers = [centre.certificate().subject(), root.certificate().subject()];
-    if !issuers.contains(&revoked.issuer()) {
+    // All test authorities have the same names.
+    let mine = |authority: &Authority| revoked.verify_signature(authority.key().public_key()).is_ok();
+    if !mine(&centre) && !mine(&root) {
         return Err(Problem::new(Code::Data, say!("ca-not-mine")));
     }
     let at = now();
