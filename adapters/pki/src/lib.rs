@@ -19,6 +19,7 @@ pub mod ber;
 mod certificate;
 pub mod chain;
 pub mod cmp;
+pub mod cms;
 pub mod crl;
 pub mod enrolment;
 pub mod key_store;
