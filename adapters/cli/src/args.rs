@@ -8,7 +8,7 @@ pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, Usb
 pub(crate) use pki::{Ca, Enroll, EnrolledKey, Holds, Purpose, Role, Trust};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
-    TokenCommand, UserPinChange, Verify,
+    SignatureFormat, TokenCommand, UserPinChange, Verify,
 };
 
 use crate::commands::trace::Kept;

@@ -67,6 +67,7 @@ files! {
     "said-virtual",
     "pki",
     "enroll",
+    "cms",
     "watch",
     "panel",
 }

@@ -137,7 +137,7 @@ mod tests {
             "status --jsn",
             "pin",
             "sign",
-            "verify a",
+            "trace diff a",
             "random x",
             "random 0",
             "--lang",

@@ -9,13 +9,18 @@ use tempfile::NamedTempFile;
 /// Writes a file: under its name stands what stood there before or all of this, whatever goes wrong in between. A device
 /// or a pipe, which cannot be replaced, is written as it is.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    put_by(path, |file| file.write_all(bytes))
+}
+
+/// The same for what need not fit into memory: `write` writes it.
+pub(crate) fn put_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let put = || {
         let place = Place::of(path)?;
         let Place::File(path) = place else {
-            return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            return write(&mut fs::OpenOptions::new().write(true).open(path)?);
         };
         let mut file = beside(&path)?;
-        file.write_all(bytes)?;
+        write(file.as_file_mut())?;
         file.as_file().sync_all()?;
         if let Ok(before) = fs::metadata(&path) {
             fs::set_permissions(file.path(), before.permissions())?;

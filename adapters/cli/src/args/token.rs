@@ -181,13 +181,22 @@ pub(crate) struct Sign {
     /// The key: number, identifier (hexadecimal) or label (default: the only one)
     #[arg(long)]
     pub(crate) key: Option<String>,
+    /// What is made: the signature alone, or a signed message (CMS, CAdES-BES) with the certificate
+    #[arg(long, value_enum, default_value_t = SignatureFormat::Raw)]
+    pub(crate) format: SignatureFormat,
+    /// Leave the document out of the signed message
+    #[arg(long)]
+    pub(crate) detached: bool,
+    /// The certificate of the signed message (default: the one on the token that fits the key)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
     /// The hash function (default: by the key)
     #[arg(long, value_enum)]
     pub(crate) hash: Option<Hash>,
     /// The signature's form
     #[arg(long, value_enum, default_value_t = Form::Kazakh)]
     pub(crate) form: Form,
-    /// Where the signature goes (default: FILE.sig)
+    /// Where the signature goes (default: FILE.sig, or FILE.p7s)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// The public key to check the signature with, if the token does not give it
@@ -195,12 +204,23 @@ pub(crate) struct Sign {
     pub(crate) public_key: Option<PathBuf>,
 }
 
+/// What a signature is put into.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum SignatureFormat {
+    /// The signature alone
+    Raw,
+    /// A signed message
+    Cms,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// The file that was signed
+    /// The file that was signed, or a signed message (CMS) with the document in it
     pub(crate) file: PathBuf,
-    /// Its signature
-    pub(crate) signature: PathBuf,
+    /// Its signature, or a signed message without the document
+    pub(crate) signature: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
     /// The public key or certificate, PEM or DER; then no token is needed
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     pub(crate) public_key: Option<PathBuf>,

@@ -30,6 +30,7 @@ use kaztoken_pki::request::{Template, prepare};
 use kaztoken_pki::{Certificate, Decode as _, Name, ObjectIdentifier, PublicKey, oid};
 use serde_json::{Value, json};
 use std::time::Duration;
+pub(super) use token::kazakh;
 
 /// Format is forbidden while an enrolment is unfinished or finished: it would destroy the key and the certificate.
 pub(super) fn refuse_while_enrolled(serial: Serial) -> Result<()> {

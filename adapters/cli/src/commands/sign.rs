@@ -1,7 +1,9 @@
 //! `sign` and `verify`.
 
+mod cms;
+
 use super::token_json;
-use crate::args::{Form, Hash, Sign, Verify};
+use crate::args::{Form, Hash, Sign, SignatureFormat, Verify};
 use crate::context::Context;
 use crate::der;
 use crate::exit::{Code, Problem, Result, interrupted};
@@ -22,6 +24,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub(super) fn sign(context: &Context, options: &Sign) -> Result<Report> {
+    if options.format == SignatureFormat::Cms {
+        return cms::sign(context, options);
+    }
+    if options.detached || options.cert.is_some() {
+        return Err(Problem::new(Code::Usage, say!("cms-options-need-format")));
+    }
     // What is wrong with the files shows before a PIN is asked for.
     let out = options.out.clone().unwrap_or_else(|| signature_path(&options.file));
     File::open(&options.file).map_err(|error| Problem::file(&options.file, &error))?;
@@ -100,7 +108,14 @@ pub(super) async fn sign_digest(
 }
 
 pub(super) fn verify(context: &Context, options: &Verify) -> Result<Report> {
-    let signature = der::read_file(&options.signature)?;
+    if let Some(report) = cms::verify(context, options)? {
+        return Ok(report);
+    }
+    let Some(path) = &options.signature else {
+        let path = options.file.display().to_string();
+        return Err(Problem::new(Code::Usage, say!("cms-no-signature", path = path)));
+    };
+    let signature = der::read_file(path)?;
     File::open(&options.file).map_err(|error| Problem::file(&options.file, &error))?;
     let (public, whose) = match &options.public_key {
         Some(path) => (PublicKey::read(path)?, path.display().to_string()),
@@ -136,7 +151,7 @@ pub(super) fn verify(context: &Context, options: &Verify) -> Result<Report> {
     );
     let json = json!({
         "file": options.file.display().to_string(),
-        "signature": options.signature.display().to_string(),
+        "signature": path.display().to_string(),
         "good": true,
         "key": whose,
         "hash": hash_name,

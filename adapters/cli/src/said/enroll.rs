@@ -7,6 +7,7 @@ use kaztoken_pki::PrivateKeyError;
 use kaztoken_pki::authority::AuthorityError;
 use kaztoken_pki::cmp::CmpError;
 use kaztoken_pki::cmp::http::HttpError;
+use kaztoken_pki::cms::CmsError;
 use kaztoken_pki::enrolment::{EnrolmentError, JournalError};
 use kaztoken_pki::key_store::KeyStoreError;
 use kaztoken_pki::name::NameError;
@@ -153,6 +154,32 @@ impl Said for AuthorityError {
             Self::Extension(oid) => say!("authority-extension", name = identifier(oid)),
             Self::Dates => say!("authority-dates"),
             Self::Issued(error) => error.said(),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl Said for CmsError {
+    fn said(&self) -> String {
+        match self {
+            Self::NotOne => say!("cms-not-one"),
+            Self::Encoding(error) => say!("cms-damaged", text = error.to_string()),
+            Self::Damaged(what) => say!("cms-damaged", text = *what),
+            Self::Certificate(error) => error.said(),
+            Self::NoContent => say!("cms-no-content"),
+            Self::NoSigner => say!("cms-nobody"),
+            Self::UnknownDigest(oid) => say!("cms-unknown-digest", name = oid.to_string()),
+            Self::UnknownAlgorithm(oid) => say!("cms-unknown-algorithm", name = oid.to_string()),
+            Self::OtherDigest => say!("cms-other-digest"),
+            Self::NoCertificate => say!("cms-certificate-missing"),
+            Self::Attribute(oid) => say!("cms-attribute", name = oid.to_string()),
+            Self::OtherContentType => say!("cms-other-type"),
+            Self::Content => say!("cms-content"),
+            Self::OtherCertificate => say!("cms-names-other"),
+            Self::Signature(error) => error.said(),
+            Self::OtherStamp => say!("cms-other-stamp"),
+            Self::Stamp(error) => say!("cms-stamp", text = error.said()),
+            Self::Refused(text) => say!("cms-refused", text = crate::output::printable(text)),
             _ => self.to_string(),
         }
     }

@@ -87,6 +87,27 @@ fn from_an_empty_token_to_a_verified_payment() {
         folder.run(&check).ok();
         folder.write("payment.txt", "925000.00 KZT");
         assert_eq!(folder.run(&check).code, 13);
+        // The same as signed messages, with the document and beside it.
+        folder.write("order.txt", "17: 125000.00 KZT");
+        folder.token("sign order.txt --format cms --pin-source env:NEW").ok();
+        let judge = "verify order.txt.p7s --trust desk/root.pem --chain desk/centre.pem";
+        let good = folder.run(judge).ok();
+        assert!(good.contains("The signature is good: ") && good.contains("ТЕСТОВ ТЕСТ"), "{good}");
+        crate::schema::fits("verify", &folder.run(&format!("--json {judge}")).json());
+        let unjudged = folder.run("verify order.txt.p7s").ok();
+        assert!(unjudged.contains("was not judged"), "{unjudged}");
+        folder.run("verify order.txt.p7s --trust own.pem").ok();
+        folder.run("verify order.txt.p7s --trust desk/root.pem").fails(13, "its issuer's certificate is not at hand");
+        folder.token("sign order.txt --format cms --detached --cert own.pem --out d.p7s --pin-source env:NEW").ok();
+        folder.run("verify order.txt d.p7s").ok();
+        folder.write("order.txt", "17: 925000.00 KZT");
+        folder.run("verify order.txt d.p7s").fails(13, "the content is not what was signed");
+        folder.run("verify order.txt.p7s").ok();
+        folder.run("verify d.p7s").fails(13, "the content is not in the message");
+        folder.run("verify order.txt").fails(2, "is no signed message");
+        folder.token("sign order.txt --detached --pin-source env:NEW").fails(2, "--format cms");
+        folder.token("sign order.txt --format cms --hash sha256 --pin-source env:NEW").fails(2, "--hash");
+        folder.token("sign order.txt --format cms --cert desk/root.pem").fails(13, "for another key");
         // What the desk knows of it, and what happens when it is revoked.
         let list = folder.run("--json ca list desk").json();
         assert_eq!(list["certificates"].as_array().unwrap().len(), 2, "{list}");

@@ -140,6 +140,12 @@ impl Signer {
         &self.der
     }
 
+    /// The hash function of the content; `None` when it is not known.
+    #[must_use]
+    pub fn hash(&self) -> Option<DigestAlgorithm> {
+        DigestAlgorithm::from_oid(&self.digest)
+    }
+
     /// The one value of a signed attribute; `None`: it is not there.
     fn attribute(&self, name: ObjectIdentifier) -> Result<Option<&[u8]>, CmsError> {
         let mut found = self.attributes.iter().filter(|(known, _)| *known == name);

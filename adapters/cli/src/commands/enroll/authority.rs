@@ -180,7 +180,7 @@ fn send(url: &Url, message: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// From the system.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
+pub(in crate::commands) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut octets = [0; N];
     getrandom::fill(&mut octets)
         .map_err(|error| Problem::new(Code::Failed, say!("virtual-no-random", text = error.to_string())))?;

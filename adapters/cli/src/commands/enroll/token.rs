@@ -19,7 +19,7 @@ use kaztoken_pki::enrolment::{KeyView, TokenView};
 use kaztoken_pki::{PublicKey, RsaPublicKey};
 
 /// A token's key as the authorities of Kazakhstan name it; `None` for one that they do not certify.
-pub(super) fn kazakh(key: &cli::PublicKey) -> Option<PublicKey> {
+pub(in crate::commands) fn kazakh(key: &cli::PublicKey) -> Option<PublicKey> {
     match key {
         cli::PublicKey::Gost(key) => {
             let algorithm = KeyAlgorithm::kazakh(key.parameter_set()).ok()?;

@@ -1,0 +1,31 @@
+# Signed messages.
+
+cms-options-need-format = --detached and --cert go with --format cms
+cms-options-raw = --hash and --public-key do not go with --format cms: the certificate says both
+cms-other-certificate = the certificate is for another key
+cms-no-certificate = no certificate on the token fits the key
+cms-give-certificate = give one with --cert FILE
+cms-signed = { $path }: signed message of { $name }, checked
+cms-writing = writing the message
+cms-changed = the file changed while it was signed; the message was not written
+cms-no-signature = { $path } is no signed message; name the signature too
+cms-too-large = { $path }: messages of more than { $count } bytes are not judged yet; a detached one may be of any document
+cms-signer = signer { $number }
+cms-good = The signature is good: { $name }, at { $time }, { $kind }
+cms-stamped = time stamp of { $time }
+cms-not-judged = Whether the certificate is to be trusted was not judged: give --trust FILE.
+cms-not-one = this is no signed message (CMS)
+cms-damaged = the message is damaged: { $text }
+cms-no-content = the content is not in the message
+cms-nobody = nobody signed the message
+cms-unknown-digest = the hash function { $name } is not known
+cms-unknown-algorithm = the signature algorithm { $name } is not known
+cms-other-digest = hash function and signature algorithm do not go together
+cms-certificate-missing = the signer's certificate is missing
+cms-attribute = the signed attribute { $name } is missing or there twice
+cms-other-type = the signature is of another kind of content
+cms-content = the content is not what was signed
+cms-names-other = the certificate is another than the one that the signer names
+cms-other-stamp = the time stamp is of another signature
+cms-stamp = the time stamp: { $text }
+cms-refused = the time stamp authority gave no stamp: { $text }

@@ -1,0 +1,31 @@
+# Қол қойылған хабарлар.
+
+cms-options-need-format = --detached пен --cert тек --format cms-пен бірге қолданылады
+cms-options-raw = --hash пен --public-key --format cms-пен бірге қолданылмайды: екеуін де сертификат айтады
+cms-other-certificate = сертификат басқа кілтке берілген
+cms-no-certificate = токенде бұл кілтке сай сертификат жоқ
+cms-give-certificate = оны --cert ФАЙЛ арқылы көрсетіңіз
+cms-signed = { $path }: қол қойылған хабар, { $name }, тексерілді
+cms-writing = хабарды жазу
+cms-changed = қол қойылып жатқанда файл өзгерді; хабар жазылған жоқ
+cms-no-signature = { $path } қол қойылған хабар емес; қолтаңбаны да көрсетіңіз
+cms-too-large = { $path }: { $count } байттан үлкен хабарлар әзірге тексерілмейді; бөлек қолтаңба кез келген құжатқа бола алады
+cms-signer = { $number }-қол қоюшы
+cms-good = Қолтаңба дұрыс: { $name }, { $time }, { $kind }
+cms-stamped = { $time } уақыт белгісі
+cms-not-judged = Сертификатқа сенуге бола ма, тексерілген жоқ: --trust ФАЙЛ көрсетіңіз.
+cms-not-one = бұл қол қойылған хабар (CMS) емес
+cms-damaged = хабар бүлінген: { $text }
+cms-no-content = хабарда құжат жоқ
+cms-nobody = хабарға ешкім қол қоймаған
+cms-unknown-digest = { $name } хеш функциясы белгісіз
+cms-unknown-algorithm = { $name } қолтаңба алгоритмі белгісіз
+cms-other-digest = хеш функциясы мен қолтаңба алгоритмі үйлеспейді
+cms-certificate-missing = қол қоюшының сертификаты жоқ
+cms-attribute = қол қойылған { $name } атрибуты жоқ немесе екі рет тұр
+cms-other-type = қолтаңба мазмұнның басқа түріне қойылған
+cms-content = қол қойылған мазмұн бұл емес
+cms-names-other = сертификат қол қоюшы атағаны емес
+cms-other-stamp = уақыт белгісі басқа қолтаңбадан
+cms-stamp = уақыт белгісі: { $text }
+cms-refused = уақыт белгілерінің орталығы белгі бермеді: { $text }

@@ -1,0 +1,31 @@
+# Подписанные сообщения.
+
+cms-options-need-format = --detached и --cert действуют только с --format cms
+cms-options-raw = --hash и --public-key не сочетаются с --format cms: то и другое определяет сертификат
+cms-other-certificate = сертификат выдан для другого ключа
+cms-no-certificate = на токене нет сертификата к этому ключу
+cms-give-certificate = укажите его через --cert ФАЙЛ
+cms-signed = { $path }: подписанное сообщение, { $name }, проверено
+cms-writing = запись сообщения
+cms-changed = файл изменился во время подписания; сообщение не записано
+cms-no-signature = { $path } — не подписанное сообщение; укажите и подпись
+cms-too-large = { $path }: сообщения больше { $count } байт пока не проверяются; отсоединённая подпись может быть к документу любого размера
+cms-signer = подписавший { $number }
+cms-good = Подпись верна: { $name }, { $time }, { $kind }
+cms-stamped = метка времени { $time }
+cms-not-judged = Можно ли доверять сертификату, не проверено: укажите --trust ФАЙЛ.
+cms-not-one = это не подписанное сообщение (CMS)
+cms-damaged = сообщение повреждено: { $text }
+cms-no-content = в сообщении нет документа
+cms-nobody = сообщение никем не подписано
+cms-unknown-digest = хеш-функция { $name } неизвестна
+cms-unknown-algorithm = алгоритм подписи { $name } неизвестен
+cms-other-digest = хеш-функция и алгоритм подписи не сочетаются
+cms-certificate-missing = нет сертификата подписавшего
+cms-attribute = подписанного атрибута { $name } нет или он стоит дважды
+cms-other-type = подпись сделана под другим видом содержимого
+cms-content = подписано не это содержимое
+cms-names-other = сертификат не тот, который называет подписавший
+cms-other-stamp = метка времени от другой подписи
+cms-stamp = метка времени: { $text }
+cms-refused = центр меток времени метку не дал: { $text }
