@@ -181,6 +181,10 @@ fn written() {
         let chain = [certificate.clone(), authority.certificate().clone()];
         let random = core::array::from_fn(|at| at as u8);
         for form in [Form::NationalCentre, Form::Aes, Form::Gost] {
+            // Its key derivation is in constant time, and slow in a test build.
+            if form == Form::Gost && !matches!(kind, Kind::Kazakh2015 | Kind::Russian2012_256) {
+                continue;
+            }
             let octets = write(&key, &chain, "счёт", password, form, &random).unwrap();
             let store = KeyStore::open(&octets, password)
                 .unwrap_or_else(|error| panic!("{kind:?} {form:?}: {error}"));

@@ -97,8 +97,12 @@ fn from_an_empty_token_to_a_verified_payment() {
         let unjudged = folder.run("verify order.txt.p7s").ok();
         assert!(unjudged.contains("was not judged"), "{unjudged}");
         folder.run("verify order.txt.p7s --trust own.pem").ok();
-        folder.run("verify order.txt.p7s --trust desk/root.pem").fails(13, "its issuer's certificate is not at hand");
-        folder.token("sign order.txt --format cms --detached --cert own.pem --out d.p7s --pin-source env:NEW").ok();
+        folder
+            .run("verify order.txt.p7s --trust desk/root.pem")
+            .fails(13, "its issuer's certificate is not at hand");
+        folder
+            .token("sign order.txt --format cms --detached --cert own.pem --out d.p7s --pin-source env:NEW")
+            .ok();
         folder.run("verify order.txt d.p7s").ok();
         folder.write("order.txt", "17: 925000.00 KZT");
         folder.run("verify order.txt d.p7s").fails(13, "the content is not what was signed");
