@@ -62,14 +62,14 @@ fn the_national_centres() {
     assert_eq!(kinds.values().sum::<u32>(), 8);
 }
 
-/// With every octet of a file changed: an error, or what was there before. Never another key.
+/// With any octet of a file changed (here every third): an error, or what was there before. Never another key.
 #[test]
 fn a_changed_octet_is_found() {
     let Some(files) = Files::find() else { return };
     let (name, octets) = files.of_kind("PKCS#12 key store gost2015").remove(0);
     let before = KeyStore::open(&octets, PASSWORD).unwrap();
     let mut said: BTreeMap<String, u32> = BTreeMap::new();
-    for place in 0..octets.len() {
+    for place in (0..octets.len()).step_by(3) {
         let mut changed = octets.clone();
         changed[place] ^= 0x04;
         let outcome = match KeyStore::open(&changed, PASSWORD) {
@@ -89,9 +89,9 @@ fn a_changed_octet_is_found() {
         };
         *said.entry(outcome).or_default() += 1;
     }
-    println!("of {} changed octets: {said:?}", octets.len());
-    assert!(said.get("opens as before").copied().unwrap_or_default() < 20, "{said:?}");
-    assert!(said[&KeyStoreError::Changed.to_string()] > 500, "{said:?}");
+    println!("of {} changed octets: {said:?}", octets.len().div_ceil(3));
+    assert!(said.get("opens as before").copied().unwrap_or_default() < 7, "{said:?}");
+    assert!(said[&KeyStoreError::Changed.to_string()] > 170, "{said:?}");
     for end in 0..octets.len() {
         assert!(KeyStore::open(&octets[..end], PASSWORD).is_err());
     }
@@ -181,8 +181,8 @@ fn written() {
         let chain = [certificate.clone(), authority.certificate().clone()];
         let random = core::array::from_fn(|at| at as u8);
         for form in [Form::NationalCentre, Form::Aes, Form::Gost] {
-            // Its key derivation is in constant time, and slow in a test build.
-            if form == Form::Gost && !matches!(kind, Kind::Kazakh2015 | Kind::Russian2012_256) {
+            // Their key derivation is slow in a test build.
+            if form != Form::NationalCentre && !matches!(kind, Kind::Kazakh2015 | Kind::Russian2012_256) {
                 continue;
             }
             let octets = write(&key, &chain, "счёт", password, form, &random).unwrap();
