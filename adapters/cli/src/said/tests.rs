@@ -504,3 +504,88 @@ fn certificates() {
     let role = Problem::NotFor(oid::ROLE_HEAD).said();
     assert_eq!(role, "it is not for head of the organisation (1.2.398.3.3.4.1.2.1)");
 }
+
+#[test]
+fn key_stores_and_enrolment() {
+    use kaztoken_pki::authority::AuthorityError;
+    use kaztoken_pki::cmp::http::HttpError;
+    use kaztoken_pki::cmp::{CmpError, Failure};
+    use kaztoken_pki::cms::CmsError;
+    use kaztoken_pki::enrolment::{EnrolmentError, JournalError};
+    use kaztoken_pki::key_store::KeyStoreError;
+    use kaztoken_pki::name::NameError;
+    use kaztoken_pki::request::RequestError;
+    use kaztoken_pki::{KeyError, PrivateKeyError, oid};
+    let fault = || <u8 as kaztoken_pki::Decode>::from_der(&[]).unwrap_err();
+    same([
+        PrivateKeyError::UnknownAlgorithm(oid::CLIENT_AUTH),
+        PrivateKeyError::Rsa,
+        PrivateKeyError::Malformed,
+        PrivateKeyError::OtherAlgorithm,
+        PrivateKeyError::DigestLength,
+        PrivateKeyError::Random,
+    ]);
+    same([
+        KeyStoreError::NotOne,
+        KeyStoreError::Damaged("its bags"),
+        KeyStoreError::Password,
+        KeyStoreError::Changed,
+        KeyStoreError::UnknownCipher(oid::CLIENT_AUTH),
+        KeyStoreError::Iterations(7),
+        KeyStoreError::OtherCertificate,
+    ]);
+    same([
+        JournalError::NotOne,
+        JournalError::Version,
+        JournalError::TooLarge,
+        JournalError::Line { number: 3 },
+    ]);
+    same([
+        EnrolmentError::OtherToken { expected: 1, found: 2 },
+        EnrolmentError::NotFormatted,
+        EnrolmentError::NotEmpty { keys: 1, certificates: 2 },
+        EnrolmentError::KeyGone(1),
+        EnrolmentError::OtherKey(1),
+        EnrolmentError::SeveralKeys(2),
+        EnrolmentError::GivenUp,
+    ]);
+    same([
+        CmpError::Contents(fault()),
+        CmpError::TooLarge,
+        CmpError::Unprotected,
+        CmpError::Secret,
+        CmpError::UnknownReference,
+        CmpError::Iterations(7),
+        CmpError::NoSigner,
+        CmpError::Signature(KeyError::Signature),
+        CmpError::OtherTransaction,
+        CmpError::OtherNonce,
+        CmpError::Unexpected,
+        CmpError::Rejected { text: "no".to_owned(), failures: vec![Failure(2), Failure(9)] },
+        CmpError::NoCertificate,
+        CmpError::OtherKey,
+        CmpError::OtherSubject,
+        CmpError::State,
+    ]);
+    same([HttpError::Protocol("x"), HttpError::Status(503), HttpError::TooLarge]);
+    same([NameError::Number, NameError::Empty { part: "name" }, NameError::Part { part: "name" }]);
+    same([RequestError::Contents(fault()), RequestError::Signature(KeyError::Signature)]);
+    same([AuthorityError::OtherKey, AuthorityError::Weak, AuthorityError::Kind, AuthorityError::Dates]);
+    same([
+        CmsError::NotOne,
+        CmsError::Damaged("a signer"),
+        CmsError::NoContent,
+        CmsError::NoSigner,
+        CmsError::UnknownDigest(oid::CLIENT_AUTH),
+        CmsError::UnknownAlgorithm(oid::CLIENT_AUTH),
+        CmsError::OtherDigest,
+        CmsError::NoCertificate,
+        CmsError::Attribute(oid::CLIENT_AUTH),
+        CmsError::OtherContentType,
+        CmsError::Content,
+        CmsError::OtherCertificate,
+        CmsError::OtherStamp,
+        CmsError::Stamp(Box::new(CmsError::NoSigner)),
+        CmsError::Refused("busy".to_owned()),
+    ]);
+}
