@@ -135,13 +135,18 @@ impl Context {
 
     /// Asks before something is deleted; the answer is no unless it says yes.
     pub(crate) fn confirm(&self, question: &str) -> Result<()> {
+        match self.confirmed(question)? {
+            true => Ok(()),
+            false => Err(Problem::new(Code::Refused, say!("problem-not-confirmed"))),
+        }
+    }
+
+    /// Asks; the answer is no unless it says yes.
+    pub(crate) fn confirmed(&self, question: &str) -> Result<bool> {
         if self.global.yes || self.dry_run() {
-            return Ok(());
+            return Ok(true);
         }
-        match ask(&say!("question-yes-no", text = question))? {
-            Some(answer) if is_yes(&answer) => Ok(()),
-            _ => Err(Problem::new(Code::Refused, say!("problem-not-confirmed"))),
-        }
+        Ok(ask(&say!("question-yes-no", text = question))?.is_some_and(|answer| is_yes(&answer)))
     }
 }
 

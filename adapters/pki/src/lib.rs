@@ -21,6 +21,7 @@ pub mod chain;
 pub mod cmp;
 pub mod cms;
 pub mod crl;
+pub mod dsn;
 pub mod enrolment;
 pub mod key_store;
 pub mod name;

@@ -140,3 +140,6 @@ authority-dates = the dates are the wrong way round or cannot be encoded
 ca-refuses-initial = an initial key is needed
 ca-refuses-name = the name is not that of the initial key
 ca-refuses-revoked = the initial key is revoked
+enroll-dsn-change = place { $number }: { $meant } instead of { $typed }
+enroll-dsn-offer = Try the code with { $text } ({ $number } of { $count }; trying costs nothing)?
+enroll-dsn-corrected = The DSN code opens the key with { $text }: write it down so.

@@ -137,3 +137,6 @@ authority-dates = күндер теріс ретпен тұр немесе ко�
 ca-refuses-initial = бастапқы кілт керек
 ca-refuses-name = аты бастапқы кілттікіндей емес
 ca-refuses-revoked = бастапқы кілт қайтарып алынған
+enroll-dsn-change = { $number }-орын: { $typed } орнына { $meant }
+enroll-dsn-offer = Кодты мынадай түрде байқап көру керек пе: { $text } ({ $count } нұсқаның { $number }-сі; байқаудан ештеңе кетпейді)?
+enroll-dsn-corrected = DSN коды мынадай түрде дұрыс: { $text }. Солай жазып алыңыз.

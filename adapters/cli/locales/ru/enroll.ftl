@@ -137,3 +137,6 @@ authority-dates = даты стоят не в том порядке или не 
 ca-refuses-initial = нужен начальный ключ
 ca-refuses-name = имя не то, что у начального ключа
 ca-refuses-revoked = начальный ключ отозван
+enroll-dsn-change = место { $number }: { $meant } вместо { $typed }
+enroll-dsn-offer = Попробовать код, где { $text } ({ $number } из { $count }; проба ничего не стоит)?
+enroll-dsn-corrected = Код DSN подходит, если { $text }: запишите его так.

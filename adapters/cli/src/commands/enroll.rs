@@ -97,7 +97,7 @@ fn begin<'c>(
     if !(1..=64).contains(&user.len()) || !user.chars().all(sound) {
         return Err(Problem::new(Code::Usage, say!("enroll-user-wrong")));
     }
-    let initial = open_initial(options)?;
+    let initial = open_initial(context, options)?;
     let certificate = initial.certificate().ok_or_else(|| missing("--initial"))?;
     let (from, until) = certificate.validity();
     let subject = certificate.subject().clone();
@@ -138,7 +138,7 @@ fn begin<'c>(
     Ok(Run { context, options, token, file, initial: Some(initial), pin: Some(new) })
 }
 
-fn open_initial(options: &Enroll) -> Result<Initial> {
+fn open_initial(context: &Context, options: &Enroll) -> Result<Initial> {
     let path = options.initial.as_deref();
     let path = path.ok_or_else(|| Problem::new(Code::Usage, say!("enroll-missing", name = "--initial")))?;
     let source = match &options.dsn_source {
@@ -147,7 +147,7 @@ fn open_initial(options: &Enroll) -> Result<Initial> {
             .map_err(|error: String| Problem::new(Code::Usage, error).while_doing("--dsn-source"))?,
         None => PinSource::Prompt,
     };
-    Initial::open(path, &source)
+    Initial::open(context, path, &source)
 }
 
 fn material(options: &Enroll) -> Result<Material> {
@@ -314,7 +314,7 @@ impl Run<'_> {
 
     fn initial(&mut self) -> Result<&Initial> {
         if self.initial.is_none() {
-            let initial = open_initial(self.options)?;
+            let initial = open_initial(self.context, self.options)?;
             if initial.fingerprint() != self.file.journal.decisions().initial_key {
                 return Err(Problem::new(Code::Data, say!("enroll-initial-other")));
             }

@@ -8,6 +8,7 @@ use kaztoken_pki::authority::AuthorityError;
 use kaztoken_pki::cmp::CmpError;
 use kaztoken_pki::cmp::http::HttpError;
 use kaztoken_pki::cms::CmsError;
+use kaztoken_pki::dsn::DsnError;
 use kaztoken_pki::enrolment::{EnrolmentError, JournalError};
 use kaztoken_pki::key_store::KeyStoreError;
 use kaztoken_pki::name::NameError;
@@ -180,6 +181,17 @@ impl Said for CmsError {
             Self::OtherStamp => say!("cms-other-stamp"),
             Self::Stamp(error) => say!("cms-stamp", text = error.said()),
             Self::Refused(text) => say!("cms-refused", text = crate::output::printable(text)),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl Said for DsnError {
+    fn said(&self) -> String {
+        match self {
+            Self::Length { found } => say!("enroll-dsn-length", count = *found),
+            Self::Small => say!("enroll-dsn-capitals"),
+            Self::Alphabet => say!("enroll-dsn-alphabet"),
             _ => self.to_string(),
         }
     }

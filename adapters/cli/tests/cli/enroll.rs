@@ -400,7 +400,7 @@ fn what_does_not_begin() {
         ("qx7b0i1ko42", "is written in capital letters"),
         ("QX7В0I1KO42", "one of those typed only looks like one"),
         ("QX7B0I1KO43", "trying again costs nothing"),
-        ("QX7BOI1KO42", "The letter I and the digit 1 look alike"),
+        ("QX7BOI1KO43", "The letter I and the digit 1 look alike"),
     ] {
         folder.write("dsn", dsn);
         let run = bank.enroll(&folder, "");
@@ -429,6 +429,19 @@ fn what_does_not_begin() {
     // A password with runs: refused before anything is begun.
     let weak = bank.line(&format!("http://{}/", bank.address), "").replace("env:NEW", "env:WEAK");
     folder.token(&weak).fails(9, "");
+    // A code with a look-alike: offered, and taken only when the person says so.
+    folder.write("dsn", "QX7BOI1KO42");
+    let line = bank.line(&format!("http://{}/", bank.address), "").replace("--yes", "");
+    let words: Vec<&str> = ["--virtual", "t.kzt"].into_iter().chain(line.split_whitespace()).collect();
+    let offered = folder.run_with_input(&words, "y\nn\n");
+    let says = [
+        "place 5: 0 instead of O (1 of 15; trying costs nothing)?",
+        "opens the key with place 5: 0 instead of O",
+    ];
+    assert!(offered.code == 9 && says.iter().all(|text| offered.stderr.contains(text)), "{offered:?}");
+    let declined = folder.run_with_input(&words, "n\n");
+    assert!(declined.code == 13 && !declined.stderr.contains("2 of 15"), "{declined:?}");
+    folder.write("dsn", DSN);
     // Nothing of all this has begun anything, or spent a try.
     assert_eq!(folder.json("enroll --status").1["state"], "none");
     assert_eq!(folder.tries(), (5, 10));
