@@ -511,6 +511,7 @@ fn key_stores_and_enrolment() {
     use kaztoken_pki::cmp::http::HttpError;
     use kaztoken_pki::cmp::{CmpError, Failure};
     use kaztoken_pki::cms::CmsError;
+    use kaztoken_pki::dsn::DsnError;
     use kaztoken_pki::enrolment::{EnrolmentError, JournalError};
     use kaztoken_pki::key_store::KeyStoreError;
     use kaztoken_pki::name::NameError;
@@ -534,6 +535,7 @@ fn key_stores_and_enrolment() {
         KeyStoreError::Iterations(7),
         KeyStoreError::OtherCertificate,
     ]);
+    same([DsnError::Length { found: 3 }, DsnError::Small, DsnError::Alphabet]);
     same([
         JournalError::NotOne,
         JournalError::Version,
