@@ -32,6 +32,7 @@ mod public_key;
 pub mod request;
 pub mod signed;
 pub mod text;
+pub mod xml;
 
 pub use certificate::{Certificate, CertificateError};
 pub use private_key::{PrivateKey, PrivateKeyError};

@@ -1,0 +1,12 @@
+//! XML documents, their canonical form and their signatures.
+
+#[path = "xml/canonical.rs"]
+mod canonical;
+#[path = "support/files.rs"]
+mod files;
+#[path = "xml/generate.rs"]
+mod generate;
+#[path = "xml/judges.rs"]
+mod judges;
+#[path = "xml/parse.rs"]
+mod parse;
