@@ -8,5 +8,9 @@ mod files;
 mod generate;
 #[path = "xml/judges.rs"]
 mod judges;
+#[path = "support/keys.rs"]
+mod keys;
 #[path = "xml/parse.rs"]
 mod parse;
+#[path = "xml/signature.rs"]
+mod signature;
