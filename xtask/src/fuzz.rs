@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::commands::{cargo, command, count_libtest, output, root, run, run_counting, target};
+use crate::commands::{cargo, command, output, root, run, target};
 use crate::packages;
 use crate::report::{Count, Failure};
 
@@ -22,7 +22,7 @@ const FLAGS: &[&str] = &[
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 /// Of each target as a step of the tests.
-const BOUNDED: Limit = Limit::Seconds(5);
+const BOUNDED: Limit = Limit::Seconds(3);
 /// Of each target when nothing else is said.
 const LONG: Limit = Limit::Seconds(600);
 /// One input that takes longer has found a loop, in seconds.
@@ -33,18 +33,6 @@ const LONGEST_INPUT: u32 = 10;
 enum Limit {
     Seconds(u32),
     Runs(u64),
-}
-
-/// The committed inputs as ordinary tests.
-pub(crate) fn replay(arguments: &[&str]) -> Result<Count, Failure> {
-    run_counting(
-        cargo()
-            .current_dir(folder())
-            .args(["test", "--no-default-features", "--target-dir"])
-            .arg(target().join("fuzz"))
-            .args(arguments),
-        count_libtest,
-    )
 }
 
 /// Every target for a few seconds from a fixed seed, as many at once as there are processors.

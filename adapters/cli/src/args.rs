@@ -5,7 +5,7 @@ mod pki;
 mod token;
 
 pub(crate) use devices::{Doctor, Kind, RigCommand, TraceCommand, TraceLayer, UsbCommand, Virtual, Watch};
-pub(crate) use pki::{Ca, Enroll, EnrolledKey, Holds, Purpose, Role, Trust};
+pub(crate) use pki::{Ca, Enroll, EnrolledKey, Holds, Keystore, Purpose, Role, StoreForm, Trust};
 pub(crate) use token::{
     AdminPin, Apdu, Cert, Form, Format, Generate, Hash, Key, NewPin, Object, Pin, Policy, Random, Sign,
     SignatureFormat, TokenCommand, UserPinChange, Verify,
@@ -265,7 +265,7 @@ pub(crate) enum Command {
     /// Key pairs
     #[command(subcommand)]
     Key(Key),
-    /// Sign a file; the signature goes to FILE.sig
+    /// Sign a file: the signature alone, a signed message, or an XML document
     Sign(Sign),
     /// Check a file's signature
     Verify(Verify),
@@ -276,6 +276,9 @@ pub(crate) enum Command {
     /// Certificates
     #[command(subcommand)]
     Cert(Cert),
+    /// Key stores in files: PKCS#12 and PKCS#8, such as the bank's initial key
+    #[command(subcommand)]
+    Keystore(Keystore),
     /// From the bank's initial key to a certificate on the token; run it again after any failure, and it goes on
     ///
     /// The token must be formatted and empty. Everything that was done is written down without secrets, so that the same
@@ -367,6 +370,9 @@ impl Command {
             Self::Cert(Cert::Export { .. }) => "cert export",
             Self::Cert(Cert::Show { .. }) => "cert show",
             Self::Cert(Cert::Verify { .. }) => "cert verify",
+            Self::Keystore(Keystore::Show { .. }) => "keystore show",
+            Self::Keystore(Keystore::Verify { .. }) => "keystore verify",
+            Self::Keystore(Keystore::Export { .. }) => "keystore export",
             Self::Enroll(_) => "enroll",
             Self::Ca(Ca::New { .. }) => "ca new",
             Self::Ca(Ca::Initial { .. }) => "ca initial",

@@ -6,11 +6,13 @@ mod ca;
 mod cert;
 mod complete;
 mod doctor;
+mod document;
 pub(crate) mod enroll;
 mod explain;
 mod format;
 mod info;
 mod key;
+mod keystore;
 mod list;
 mod manual;
 mod object;
@@ -24,6 +26,7 @@ mod status;
 mod tour;
 pub(crate) mod trace;
 mod usb;
+mod verify;
 mod virtual_token;
 mod watch;
 
@@ -63,11 +66,12 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Report> {
         Command::Object(command) => object::object(context, &command),
         Command::Key(command) => key::key(context, &command),
         Command::Sign(options) => sign::sign(context, &options),
-        Command::Verify(options) => sign::verify(context, &options),
+        Command::Verify(options) => verify::verify(context, &options),
         Command::Random(options) => random::random(context, &options),
         Command::Apdu(options) => apdu::apdu(context, &options),
         Command::Cert(command) => cert::cert(context, &command),
         Command::Ca(command) => ca::ca(context, &command),
+        Command::Keystore(command) => keystore::keystore(context, &command),
         Command::Enroll(options) => enroll::enroll(context, &options),
         Command::Token(command) => backup::token(context, &command),
         Command::Virtual(command) => virtual_token::virtual_token(context, command),

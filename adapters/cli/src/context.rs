@@ -170,7 +170,7 @@ pub(crate) fn ask(question: &str) -> Result<Option<String>> {
     Ok(line.map(|line| String::from_utf8_lossy(&line).trim().to_owned()))
 }
 
-fn source(option: &str, text: Option<&String>) -> Result<Option<PinSource>> {
+pub(crate) fn source(option: &str, text: Option<&String>) -> Result<Option<PinSource>> {
     // What was given is not repeated: it may be a PIN.
     let wrong = |error: String| Problem::new(Code::Usage, format!("{option}: {error}"));
     text.map(|text| text.parse().map_err(wrong)).transpose()

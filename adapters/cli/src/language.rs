@@ -68,6 +68,8 @@ files! {
     "pki",
     "enroll",
     "cms",
+    "xml",
+    "keystore",
     "watch",
     "panel",
 }

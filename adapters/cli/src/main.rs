@@ -11,6 +11,8 @@ mod device;
 mod dry_run;
 mod exit;
 mod help;
+mod http;
+mod key_store;
 mod language;
 mod link;
 mod names;

@@ -61,7 +61,7 @@ impl PinSource {
     /// Reads a new PIN; at a prompt, twice.
     pub(crate) fn read_new(&self, what: &str) -> Result<Pin> {
         let pin = self.read(what)?;
-        if *self == Self::Prompt && std::io::stdin().is_terminal() {
+        if self.is_asked() {
             let again = self.read(&say!("pin-again", name = what))?;
             if !pin.is_same(&again) {
                 return Err(Problem::new(Code::Usage, say!("pin-entries-differ")));
@@ -70,13 +70,18 @@ impl PinSource {
         Ok(pin)
     }
 
+    /// Whether a person types it at a terminal.
+    pub(crate) fn is_asked(&self) -> bool {
+        *self == Self::Prompt && std::io::stdin().is_terminal()
+    }
+
     fn line(&self, what: &str) -> Result<Zeroizing<Vec<u8>>> {
         let failed = |place: String, error: std::io::Error| {
             let text = error.said();
             Problem::new(Code::Failed, say!("pin-source-failed", name = what, place = place, text = text))
         };
         match self {
-            Self::Prompt if std::io::stdin().is_terminal() => {
+            Self::Prompt if self.is_asked() => {
                 watch_for_interrupt();
                 let text = ask_hidden(&format!("{what}: ")).map_err(|error| match error.kind() {
                     std::io::ErrorKind::Interrupted => Problem::new(Code::Interrupted, say!("pin-stopped")),

@@ -18,6 +18,7 @@ mod tpdu;
 mod trace;
 mod usb;
 mod virtual_token;
+mod xml;
 
 use crate::language::messages;
 

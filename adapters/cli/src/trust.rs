@@ -3,8 +3,10 @@
 use crate::args::Trust;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
+use crate::output::printable;
 use crate::said::Said;
-use kaztoken_pki::chain::{Material, Question, Revocation, Usage};
+use crate::said::pki::advice;
+use kaztoken_pki::chain::{Chain, Material, Question, Revocation, Usage};
 use kaztoken_pki::crl::Crl;
 use kaztoken_pki::ocsp::OcspResponse;
 use kaztoken_pki::{Certificate, DateTime, text};
@@ -56,6 +58,19 @@ pub(crate) fn material(trust: &Trust) -> Result<Material> {
         intermediates: load(&trust.chain, Certificate::from_der)?,
         crls: load(&trust.crl, Crl::from_der)?,
         ocsp: load(&trust.ocsp, OcspResponse::from_der)?,
+    })
+}
+
+/// Judges a certificate; why it is not to be trusted is told with what can be done about it.
+pub(crate) fn judge(material: &Material, certificate: &Certificate, question: &Question) -> Result<Chain> {
+    material.verify(certificate, question).map_err(|error| {
+        let whose = printable(&error.certificate.subject().to_string());
+        let problem =
+            Problem::new(Code::Data, say!("pki-not-good", name = whose, text = error.problem.said()));
+        match advice(&error.problem) {
+            Some(advice) => problem.and(&advice),
+            None => problem,
+        }
     })
 }
 

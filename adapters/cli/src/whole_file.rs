@@ -6,6 +6,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
+/// Who may read and write a file on Unix, before the process's mask.
+const EVERYBODY: u32 = 0o666;
+const OWNER: u32 = 0o600;
+
 /// Writes a file: under its name stands what stood there before or all of this, whatever goes wrong in between. A device
 /// or a pipe, which cannot be replaced, is written as it is.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -19,7 +23,7 @@ pub(crate) fn put_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
         let Place::File(path) = place else {
             return write(&mut fs::OpenOptions::new().write(true).open(path)?);
         };
-        let mut file = beside(&path)?;
+        let mut file = beside(&path, EVERYBODY)?;
         write(file.as_file_mut())?;
         file.as_file().sync_all()?;
         if let Ok(before) = fs::metadata(&path) {
@@ -32,11 +36,20 @@ pub(crate) fn put_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
 
 /// Writes a new file, the whole of it or none; what is there already stays.
 pub(crate) fn put_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    put_new_for(EVERYBODY, path, bytes)
+}
+
+/// The same for a file that only its owner may read.
+pub(crate) fn put_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    put_new_for(OWNER, path, bytes)
+}
+
+fn put_new_for(mode: u32, path: &Path, bytes: &[u8]) -> Result<()> {
     let put = || {
         if path.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let mut file = beside(path)?;
+        let mut file = beside(path, mode)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist_noclobber(path).map(drop).map_err(|error| error.error)
@@ -52,7 +65,7 @@ pub(crate) fn may_put(path: &Path) -> Result<()> {
             if path.exists() {
                 fs::OpenOptions::new().write(true).open(&path)?;
             }
-            beside(&path).map(drop)
+            beside(&path, EVERYBODY).map(drop)
         }
         Place::Other => fs::OpenOptions::new().write(true).open(path).map(drop),
     };
@@ -83,14 +96,16 @@ impl Place {
 }
 
 /// A file without a name that matters, in the folder of this one, for those to read whom the system's mask lets.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
+fn beside(path: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".kaztoken");
+    #[cfg(not(unix))]
+    let _ = mode;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        builder.permissions(fs::Permissions::from_mode(mode));
     }
     builder.tempfile_in(folder)
 }

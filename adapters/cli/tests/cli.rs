@@ -27,10 +27,14 @@ mod faults;
 mod format;
 #[path = "cli/keys.rs"]
 mod keys;
+#[path = "cli/keystore.rs"]
+mod keystore;
 #[path = "cli/language.rs"]
 mod language;
 #[path = "cli/manual.rs"]
 mod manual;
+#[path = "cli/messages.rs"]
+mod messages;
 #[path = "cli/other.rs"]
 mod other;
 #[path = "cli/outputs.rs"]
@@ -47,6 +51,8 @@ mod traces;
 mod trust;
 #[path = "cli/watch.rs"]
 mod watch;
+#[path = "cli/xml.rs"]
+mod xml;
 
 /// See `support`.
 const THROUGH_A_RIG: bool = false;

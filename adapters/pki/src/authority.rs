@@ -1,9 +1,10 @@
-//! A test authority: it issues certificates, revocation lists and OCSP responses in the national centre's profile, for tests,
+//! A test authority: it issues certificates, revocation lists, OCSP responses and time stamps in the national centre's profile, for tests,
 //! examples and tours. **Its names say TEST, and nobody should trust it.**
 //!
 //! Keys are software keys. Nothing is stored here: who was issued what is the caller's to keep.
 
 mod profile;
+mod stamp;
 mod status;
 
 use core::fmt;

@@ -3,10 +3,11 @@
 //! [`SignedMessage`] reads and judges, [`Draft`] makes signatures in two phases. Whose certificate is to be trusted is
 //! another question: [`crate::chain`].
 
-mod draft;
+pub(crate) mod draft;
 mod error;
 mod signer;
-mod time_stamp;
+mod stream;
+pub(crate) mod time_stamp;
 
 use der::asn1::{ObjectIdentifier, OctetStringRef};
 use der::{AnyRef, Decode, Encode, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
@@ -17,7 +18,8 @@ use crate::{Certificate, ber};
 pub use draft::{Around, Draft, around, message};
 pub use error::CmsError;
 pub use signer::{Signer, Verified};
-pub use time_stamp::{TimeStamp, TimeStampResponse};
+pub use stream::{StreamError, Streamed, stream};
+pub use time_stamp::{TimeStamp, TimeStampRequest, TimeStampResponse};
 
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
@@ -83,7 +85,11 @@ impl SignedMessage {
             Err(_) if octets.first() != Some(&0x30) => return Err(CmsError::NotOne),
             Err(error) => return Err(CmsError::Encoding(error)),
         };
-        let outer = AnyRef::from_der(&der).map_err(|_| CmsError::NotOne)?;
+        Self::from_definite(&der)
+    }
+
+    fn from_definite(der: &[u8]) -> Result<Self, CmsError> {
+        let outer = AnyRef::from_der(der).map_err(|_| CmsError::NotOne)?;
         let [kind, content] = elements(outer, "the message")?[..] else { return Err(CmsError::NotOne) };
         if kind.decode_as::<ObjectIdentifier>().ok() != Some(SIGNED_DATA) || !is_context(content, 0) {
             return Err(CmsError::NotOne);

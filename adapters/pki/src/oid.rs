@@ -80,6 +80,14 @@ identifiers! {
     POLICY_INDIVIDUAL_ENTRY = "1.2.398.3.3.2.4";
     /// Policy of the time stamp authority's certificate.
     POLICY_TIME_STAMPS = "1.2.398.3.3.2.6";
+    /// Policy of a time stamp, by which its authority chooses the key: GOST 34.310-2004.
+    POLICY_STAMP_GOST_2004 = "1.2.398.3.3.2.6.1";
+    /// RSA with SHA-256.
+    POLICY_STAMP_RSA = "1.2.398.3.3.2.6.2";
+    /// GOST 34.310-2004 by Gamma's identifiers; named in client software only.
+    POLICY_STAMP_GAMMA = "1.2.398.3.3.2.6.3";
+    /// ST RK GOST R 34.10-2015, 512 bits.
+    POLICY_STAMP_GOST_2015 = "1.2.398.3.3.2.6.4";
 
     /// Extended key usage: TLS client, here for entering.
     CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";

@@ -6,6 +6,10 @@ mod files;
 mod keys;
 #[path = "support/openssl.rs"]
 mod openssl;
+#[path = "cms/stream.rs"]
+mod stream;
+#[path = "cms/time_stamp.rs"]
+mod time_stamp;
 
 use files::Files;
 use kaztoken_pki::algorithm::DigestAlgorithm;

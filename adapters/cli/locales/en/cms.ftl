@@ -1,7 +1,5 @@
 # Signed messages.
 
-cms-options-need-format = --detached and --cert go with --format cms
-cms-options-raw = --hash and --public-key do not go with --format cms: the certificate says both
 cms-other-certificate = the certificate is for another key
 cms-no-certificate = no certificate on the token fits the key
 cms-give-certificate = give one with --cert FILE
@@ -9,7 +7,6 @@ cms-signed = { $path }: signed message of { $name }, checked
 cms-writing = writing the message
 cms-changed = the file changed while it was signed; the message was not written
 cms-no-signature = { $path } is no signed message; name the signature too
-cms-too-large = { $path }: messages of more than { $count } bytes are not judged yet; a detached one may be of any document
 cms-signer = signer { $number }
 cms-good = The signature is good: { $name }, at { $time }, { $kind }
 cms-stamped = time stamp of { $time }
@@ -29,3 +26,9 @@ cms-names-other = the certificate is another than the one that the signer names
 cms-other-stamp = the time stamp is of another signature
 cms-stamp = the time stamp: { $text }
 cms-refused = the time stamp authority gave no stamp: { $text }
+cms-other-request = the time stamp authority answered another question
+cms-nothing-to-extract = there is no document in it to extract
+cms-stamp-address = a time stamp authority is named as http://HOST:PORT/PATH
+cms-signers = { $count } signatures are in the message
+cms-extracted = { $path }: the document, as it was signed
+sign-option-format = { $option } goes with --format { $formats } only

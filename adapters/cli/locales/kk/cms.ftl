@@ -1,7 +1,5 @@
 # Қол қойылған хабарлар.
 
-cms-options-need-format = --detached пен --cert тек --format cms-пен бірге қолданылады
-cms-options-raw = --hash пен --public-key --format cms-пен бірге қолданылмайды: екеуін де сертификат айтады
 cms-other-certificate = сертификат басқа кілтке берілген
 cms-no-certificate = токенде бұл кілтке сай сертификат жоқ
 cms-give-certificate = оны --cert ФАЙЛ арқылы көрсетіңіз
@@ -9,7 +7,6 @@ cms-signed = { $path }: қол қойылған хабар, { $name }, текс�
 cms-writing = хабарды жазу
 cms-changed = қол қойылып жатқанда файл өзгерді; хабар жазылған жоқ
 cms-no-signature = { $path } қол қойылған хабар емес; қолтаңбаны да көрсетіңіз
-cms-too-large = { $path }: { $count } байттан үлкен хабарлар әзірге тексерілмейді; бөлек қолтаңба кез келген құжатқа бола алады
 cms-signer = { $number }-қол қоюшы
 cms-good = Қолтаңба дұрыс: { $name }, { $time }, { $kind }
 cms-stamped = { $time } уақыт белгісі
@@ -29,3 +26,9 @@ cms-names-other = сертификат қол қоюшы атағаны емес
 cms-other-stamp = уақыт белгісі басқа қолтаңбадан
 cms-stamp = уақыт белгісі: { $text }
 cms-refused = уақыт белгілерінің орталығы белгі бермеді: { $text }
+cms-other-request = уақыт қызметі басқа сұраққа жауап берді
+cms-nothing-to-extract = ішінде шығарып алатын құжат жоқ
+cms-stamp-address = уақыт қызметі http://HOST:PORT/PATH түрінде беріледі
+cms-signers = хабарламадағы қолтаңбалар: { $count }
+cms-extracted = { $path }: қол қойылған күйіндегі құжат
+sign-option-format = { $option } тек --format { $formats } үшін қолданылады

@@ -1,7 +1,5 @@
 # Подписанные сообщения.
 
-cms-options-need-format = --detached и --cert действуют только с --format cms
-cms-options-raw = --hash и --public-key не сочетаются с --format cms: то и другое определяет сертификат
 cms-other-certificate = сертификат выдан для другого ключа
 cms-no-certificate = на токене нет сертификата к этому ключу
 cms-give-certificate = укажите его через --cert ФАЙЛ
@@ -9,7 +7,6 @@ cms-signed = { $path }: подписанное сообщение, { $name }, п
 cms-writing = запись сообщения
 cms-changed = файл изменился во время подписания; сообщение не записано
 cms-no-signature = { $path } — не подписанное сообщение; укажите и подпись
-cms-too-large = { $path }: сообщения больше { $count } байт пока не проверяются; отсоединённая подпись может быть к документу любого размера
 cms-signer = подписавший { $number }
 cms-good = Подпись верна: { $name }, { $time }, { $kind }
 cms-stamped = метка времени { $time }
@@ -29,3 +26,9 @@ cms-names-other = сертификат не тот, который называ�
 cms-other-stamp = метка времени от другой подписи
 cms-stamp = метка времени: { $text }
 cms-refused = центр меток времени метку не дал: { $text }
+cms-other-request = служба времени ответила на другой вопрос
+cms-nothing-to-extract = внутри нет документа, который можно извлечь
+cms-stamp-address = служба времени указывается как http://HOST:PORT/PATH
+cms-signers = подписей в сообщении: { $count }
+cms-extracted = { $path }: документ, как он был подписан
+sign-option-format = { $option } используется только с --format { $formats }

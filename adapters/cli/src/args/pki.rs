@@ -76,6 +76,62 @@ pub(crate) struct Enroll {
     pub(crate) give_up: bool,
 }
 
+/// Key stores in files: the bank's initial key, the national centre's keys, and any other PKCS#12 or PKCS#8.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Keystore {
+    /// Show what is in a key store; private keys are not shown
+    Show {
+        /// PKCS#12 or PKCS#8; DER, PEM or base64
+        file: PathBuf,
+        /// Where its password comes from: prompt (default), env:VARIABLE, fd:NUMBER or file:PATH
+        #[arg(long, value_name = "SOURCE")]
+        password_source: Option<String>,
+    },
+    /// Judge a key store: whether it was changed, whether keys and certificates belong together, whether the certificates
+    /// are good
+    Verify {
+        /// PKCS#12 or PKCS#8; DER, PEM or base64
+        file: PathBuf,
+        /// Where its password comes from: prompt (default), env:VARIABLE, fd:NUMBER or file:PATH
+        #[arg(long, value_name = "SOURCE")]
+        password_source: Option<String>,
+        #[command(flatten)]
+        trust: Trust,
+    },
+    /// Write what is in a key store in another form
+    Export {
+        /// PKCS#12 or PKCS#8; DER, PEM or base64
+        file: PathBuf,
+        /// Where its password comes from: prompt (default), env:VARIABLE, fd:NUMBER or file:PATH
+        #[arg(long, value_name = "SOURCE")]
+        password_source: Option<String>,
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// In which form
+        #[arg(long, value_enum, default_value_t = StoreForm::Aes)]
+        form: StoreForm,
+        /// Where the new file's password comes from: prompt (default), env:VARIABLE, fd:NUMBER or file:PATH
+        #[arg(long, value_name = "SOURCE")]
+        new_password_source: Option<String>,
+    },
+}
+
+/// Forms of key stores.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum StoreForm {
+    /// PKCS#12 as the national centre writes it: weak ciphers of old, for its programs
+    NationalCentre,
+    /// PKCS#12 with AES-256, for OpenSSL and browsers
+    Aes,
+    /// PKCS#12 with Kuznyechik (RFC 9337), for OpenSSL with its GOST engine
+    Gost,
+    /// The private key alone, PEM without any password: everybody who has the file has the key
+    BareKey,
+    /// The certificates alone, PEM
+    Certificates,
+}
+
 /// A test authority in a folder. Nobody should trust it.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Ca {
@@ -140,7 +196,8 @@ pub(crate) enum Ca {
         /// The authority's folder
         folder: PathBuf,
     },
-    /// Answer CMP, OCSP (/ocsp) and requests for the revocation list (/crl) over HTTP, on this machine only
+    /// Answer CMP, OCSP (/ocsp), requests for time stamps (/tsp) and for the revocation list (/crl) over HTTP, on this
+    /// machine only
     Serve {
         /// The authority's folder
         folder: PathBuf,

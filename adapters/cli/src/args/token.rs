@@ -4,6 +4,7 @@ use super::pki::{Purpose, Trust, purpose};
 use super::serial;
 use clap::{Args, Subcommand, ValueEnum};
 use kaztoken_core::token::Serial;
+use kaztoken_pki::ObjectIdentifier;
 use std::path::PathBuf;
 
 #[derive(Subcommand, Debug)]
@@ -181,7 +182,8 @@ pub(crate) struct Sign {
     /// The key: number, identifier (hexadecimal) or label (default: the only one)
     #[arg(long)]
     pub(crate) key: Option<String>,
-    /// What is made: the signature alone, or a signed message (CMS, CAdES-BES) with the certificate
+    /// What is made: the signature alone, a signed message (CMS, CAdES-BES) with the certificate, or the XML document with
+    /// the signature in it
     #[arg(long, value_enum, default_value_t = SignatureFormat::Raw)]
     pub(crate) format: SignatureFormat,
     /// Leave the document out of the signed message
@@ -190,13 +192,31 @@ pub(crate) struct Sign {
     /// The certificate of the signed message (default: the one on the token that fits the key)
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<PathBuf>,
+    /// Sign with the key in a key store (PKCS#12) instead of one on the token
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    pub(crate) key_store: Option<PathBuf>,
+    /// Where the key store's password comes from: prompt (default), env:VARIABLE, fd:NUMBER or file:PATH
+    #[arg(long, value_name = "SOURCE", requires = "key_store")]
+    pub(crate) password_source: Option<String>,
+    /// A signed message of the same document whose signatures stay in the new one, beside this signature
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with_signers: Option<PathBuf>,
+    /// Ask this time stamp authority (http://HOST:PORT/PATH) when it was, and put its stamp into the message
+    #[arg(long, value_name = "AUTHORITY")]
+    pub(crate) time_stamp: Option<String>,
+    /// By which policy the time stamp shall be, an object identifier (default: the authority's)
+    #[arg(long, value_name = "OID", requires = "time_stamp")]
+    pub(crate) stamp_policy: Option<ObjectIdentifier>,
+    /// The name of the XML element that the signature goes into, last (default: the root element)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) element: Option<String>,
     /// The hash function (default: by the key)
     #[arg(long, value_enum)]
     pub(crate) hash: Option<Hash>,
     /// The signature's form
     #[arg(long, value_enum, default_value_t = Form::Kazakh)]
     pub(crate) form: Form,
-    /// Where the signature goes (default: FILE.sig, or FILE.p7s)
+    /// Where the signature goes (default: FILE.sig, FILE.p7s, or FILE.signed.xml)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// The public key to check the signature with, if the token does not give it
@@ -211,14 +231,19 @@ pub(crate) enum SignatureFormat {
     Raw,
     /// A signed message
     Cms,
+    /// An XML document with the signature in it
+    Xml,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// The file that was signed, or a signed message (CMS) with the document in it
+    /// The file that was signed, or a signed message (CMS) with the document in it, or an XML document with signatures
     pub(crate) file: PathBuf,
     /// Its signature, or a signed message without the document
     pub(crate) signature: Option<PathBuf>,
+    /// Write the document that is in the signed message there, if every signature is good
+    #[arg(long, value_name = "FILE")]
+    pub(crate) extract: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) trust: Trust,
     /// The public key or certificate, PEM or DER; then no token is needed
@@ -278,7 +303,8 @@ pub(crate) enum Cert {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Show what is in files: certificates, revocation lists, OCSP responses; needs no token
+    /// Show what is in files: certificates, revocation lists, OCSP responses, requests, signed messages, time stamps;
+    /// needs no token
     Show {
         /// DER, PEM or base64
         #[arg(required = true, value_name = "FILE")]

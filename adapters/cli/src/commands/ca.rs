@@ -92,15 +92,13 @@ fn new(folder: &Folder, path: &Path, alg: EnrolledKey) -> Result<Report> {
     let centre = root
         .subordinate(&name("KAZTOKEN TEST CA")?, software_key(alg)?, (from, later(from, 1825)))
         .map_err(|error| bad(&error))?;
-    let ocsp = centre
-        .service(
-            &name("KAZTOKEN TEST OCSP")?,
-            software_key(alg)?,
-            oid::OCSP_SIGNING,
-            (from, later(from, 1825)),
-        )
-        .map_err(|error| bad(&error))?;
-    for (name, authority) in [("root", &root), ("centre", &centre), ("ocsp", &ocsp)] {
+    let service = |text: &str, purpose| {
+        let dates = (from, later(from, 1825));
+        centre.service(&name(text)?, software_key(alg)?, purpose, dates).map_err(|error| bad(&error))
+    };
+    let ocsp = service("KAZTOKEN TEST OCSP", oid::OCSP_SIGNING)?;
+    let stamps = service("KAZTOKEN TEST TSA", oid::TIME_STAMPING)?;
+    for (name, authority) in [("root", &root), ("centre", &centre), ("ocsp", &ocsp), ("stamps", &stamps)] {
         folder.keep(name, authority)?;
     }
     let subject = |authority: &Authority| printable(&authority.certificate().subject().to_string());

@@ -180,6 +180,7 @@ impl Said for CmsError {
             Self::Signature(error) => error.said(),
             Self::OtherStamp => say!("cms-other-stamp"),
             Self::Stamp(error) => say!("cms-stamp", text = error.said()),
+            Self::OtherRequest => say!("cms-other-request"),
             Self::Refused(text) => say!("cms-refused", text = crate::output::printable(text)),
             _ => self.to_string(),
         }

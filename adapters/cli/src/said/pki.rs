@@ -203,6 +203,10 @@ fn named(oid: &ObjectIdentifier) -> Option<String> {
         oid::POLICY_INDIVIDUAL_SIGNING => say!("oid-policy-individual-signing"),
         oid::POLICY_INDIVIDUAL_ENTRY => say!("oid-policy-individual-entry"),
         oid::POLICY_TIME_STAMPS => say!("oid-policy-time-stamps"),
+        oid::POLICY_STAMP_GOST_2004 => say!("oid-stamp", name = "GOST 34.310-2004"),
+        oid::POLICY_STAMP_RSA => say!("oid-stamp", name = "RSA, SHA-256"),
+        oid::POLICY_STAMP_GAMMA => say!("oid-stamp", name = "GOST 34.310-2004, Gamma"),
+        oid::POLICY_STAMP_GOST_2015 => say!("oid-stamp", name = "GOST R 34.10-2015, 512"),
         _ => return None,
     })
 }

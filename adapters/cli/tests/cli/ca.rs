@@ -24,13 +24,13 @@ pub(crate) fn request() -> String {
 }
 
 /// `ca serve` in a process of its own, which ends with this.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Serving {
-    fn new(folder: &Folder) -> Self {
+    pub(crate) fn new(folder: &Folder) -> Self {
         let mut child = Command::new(program())
             .args(["ca", "serve", "desk"])
             .env("LC_ALL", "C")
@@ -111,6 +111,17 @@ fn from_an_empty_token_to_a_verified_payment() {
         folder.run("verify order.txt").fails(2, "is no signed message");
         folder.token("sign order.txt --detached --pin-source env:NEW").fails(2, "--format cms");
         folder.token("sign order.txt --format cms --hash sha256 --pin-source env:NEW").fails(2, "--hash");
+        // And as an XML document.
+        folder.write("order.xml", "<order number=\"17\"><sum>125000.00 KZT</sum></order>");
+        folder.token("sign order.xml --format xml --pin-source env:NEW").ok();
+        let judge = "verify order.signed.xml --trust desk/root.pem --chain desk/centre.pem";
+        let good = folder.run(judge).ok();
+        assert!(good.contains("line 1 is good: ") && good.contains("it covers the whole document"), "{good}");
+        folder.write(
+            "forged.xml",
+            String::from_utf8(folder.read("order.signed.xml")).unwrap().replace("125", "925"),
+        );
+        folder.run("verify forged.xml").fails(13, "what reference 1 covers was changed");
         folder.token("sign order.txt --format cms --cert desk/root.pem").fails(13, "for another key");
         // What the desk knows of it, and what happens when it is revoked.
         let list = folder.run("--json ca list desk").json();
@@ -145,6 +156,9 @@ fn what_the_desk_does_not_do() {
     initial("--iin 123456789011").ok();
     initial("--iin 123456789011").fails(9, "x.pfx");
     folder.write("request.p10", request());
+    let shown = folder.run("--json cert show request.p10").json();
+    crate::schema::fits("cert show", &shown);
+    assert_eq!(shown["objects"][0]["kind"], "request");
     let issued = folder.run("ca issue desk request.p10").ok();
     folder.write("own.pem", &issued);
     folder.run("cert verify own.pem --trust desk/root.pem --chain desk/centre.pem").ok();

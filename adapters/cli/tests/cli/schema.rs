@@ -31,6 +31,11 @@ const RUNS: &[(&str, &str)] = &[
     ("enroll", "enroll --status"),
     ("ca new", "ca new desk"),
     ("ca initial", "ca initial desk --surname TEST --name TEST --iin 123456789011 --out Key.pfx"),
+    ("keystore show", "keystore show desk/root.key --password-source env:USER"),
+    (
+        "keystore export",
+        "keystore export desk/root.key --out bare.pem --form bare-key --yes --password-source env:USER",
+    ),
     ("ca issue", "ca issue desk request.p10"),
     ("ca list", "ca list desk"),
     ("ca crl", "ca crl desk"),
@@ -112,6 +117,9 @@ const FAILURES: &[(&str, &str)] = &[
     ("usb describe", "usb describe --file none"),
     ("doctor", "--virtual none.kzt doctor"),
     ("enroll", "enroll --user qq1"),
+    ("keystore show", "keystore show none --password-source env:USER"),
+    ("keystore verify", "keystore verify root.pem --password-source env:USER"),
+    ("keystore export", "keystore export root.pem --out none --password-source env:USER"),
     ("ca new", "ca new desk"),
     ("ca initial", "ca initial none --surname T --name T --iin 123456789011 --out none/x"),
     ("ca issue", "ca issue desk root.pem"),
@@ -238,6 +246,7 @@ fn every_command_prints_what_its_schema_says() {
     folder.write("request.p10", crate::ca::request());
     folder.write("configuration", crate::devices::RUTOKEN);
     folder.write("plan.toml", PLAN);
+    folder.write("store.p12", crate::keystore::store("UserCanary71"));
     let judge = Judge::new(folder);
     let (mut results, mut failures) = (BTreeSet::new(), BTreeSet::new());
     for (name, arguments) in RUNS {

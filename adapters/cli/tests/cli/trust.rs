@@ -30,7 +30,7 @@ fn what_the_national_centre_issues_is_shown() {
     let Some(real) = real() else { return };
     let folder = Folder::empty();
     let mut count = 0;
-    for inside in ["certs/ca", "certs/ee", "crl", "ocsp"] {
+    for inside in ["certs/ca", "certs/ee", "crl", "ocsp", "tsp", "cms"] {
         for file in std::fs::read_dir(real.join(inside)).unwrap() {
             let path = file.unwrap().path().display().to_string();
             for language in ["en", "ru", "kk"] {
@@ -43,7 +43,7 @@ fn what_the_national_centre_issues_is_shown() {
         }
     }
     println!("{count} files shown in three languages");
-    assert_eq!(count, 14);
+    assert_eq!(count, 19);
     let person = real.join("certs/ee/gost1.cer").display().to_string();
     let text = folder.run(&format!("--lang ru cert show {person}")).ok();
     for part in ["физическое лицо (1.2.398.3.3.4.1.1)", "файл PKCS#12", "ИИН", "123456789011", "tc26-512-A"]

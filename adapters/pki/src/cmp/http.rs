@@ -12,6 +12,10 @@ pub const CMP: &str = "application/pkixcmp";
 pub const OCSP_REQUEST: &str = "application/ocsp-request";
 /// See [`OCSP_REQUEST`].
 pub const OCSP_RESPONSE: &str = "application/ocsp-response";
+/// Of requests for time stamps (RFC 3161 section 3.4), and of the answers.
+pub const TIME_STAMP_QUERY: &str = "application/timestamp-query";
+/// See [`TIME_STAMP_QUERY`].
+pub const TIME_STAMP_REPLY: &str = "application/timestamp-reply";
 
 /// Most octets of a head.
 const MAX_HEAD: usize = 16 * 1024;

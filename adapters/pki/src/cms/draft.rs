@@ -51,6 +51,16 @@ impl Draft {
         content_digest: &[u8],
         signing_time: Option<DateTime>,
     ) -> Result<Self, CmsError> {
+        Self::of_type(DATA, certificate, content_digest, signing_time)
+    }
+
+    /// The same for a content of another type, such as a time stamp.
+    pub(crate) fn of_type(
+        content_type: ObjectIdentifier,
+        certificate: &Certificate,
+        content_digest: &[u8],
+        signing_time: Option<DateTime>,
+    ) -> Result<Self, CmsError> {
         let key = certificate.public_key().map_err(CmsError::Signature)?.clone();
         let (algorithm, hash) = algorithm_of(&key)?;
         if content_digest.len() != hash.output_len() {
@@ -61,7 +71,7 @@ impl Draft {
         let cert_hash = OctetString::new(hash.digest(certificate.der())).map_err(damaged)?;
         let signing_certificate = vec![vec![CertIdV2 { hash: name, cert_hash }]];
         let mut all = vec![
-            attribute(CONTENT_TYPE, &DATA)?,
+            attribute(CONTENT_TYPE, &content_type)?,
             attribute(MESSAGE_DIGEST, &OctetStringRef::new(content_digest).map_err(damaged)?)?,
             attribute(SIGNING_CERTIFICATE_V2, &signing_certificate)?,
         ];
@@ -132,7 +142,7 @@ fn attribute(name: ObjectIdentifier, value: &impl Encode) -> Result<Vec<u8>, Cms
 }
 
 /// An element with a definite length.
-fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     [head(tag, contents.len() as u64), contents.to_vec()].concat()
 }
 
@@ -169,6 +179,15 @@ pub fn around(
     signers: &[Vec<u8>],
     certificates: &[Certificate],
 ) -> Result<Around, CmsError> {
+    around_type(DATA, len, signers, certificates)
+}
+
+fn around_type(
+    content_type: ObjectIdentifier,
+    len: Option<u64>,
+    signers: &[Vec<u8>],
+    certificates: &[Certificate],
+) -> Result<Around, CmsError> {
     let mut digests = Vec::new();
     for signer in signers {
         let info = AnyRef::from_der(signer).map_err(damaged)?;
@@ -183,8 +202,10 @@ pub fn around(
     let own = certificates.iter().map(|certificate| certificate.der().to_vec()).collect::<Vec<_>>();
     let own = if own.is_empty() { Vec::new() } else { set(0xA0, own) };
     let behind = [own, set(0x31, signers.to_vec())].concat();
-    let front = [encoded(&1_u8), set(0x31, digests)].concat();
-    let kind = encoded(&DATA);
+    // Other types than data need version 3 (RFC 5652 section 5.1).
+    let version = if content_type == DATA { 1_u8 } else { 3 };
+    let front = [encoded(&version), set(0x31, digests)].concat();
+    let kind = encoded(&content_type);
     // The lengths from the inside out.
     let total = |parts: &[u64]| parts.iter().sum::<u64>();
     let content_heads = match len {
@@ -219,4 +240,15 @@ pub fn message(
 ) -> Result<Vec<u8>, CmsError> {
     let around = around(content.map(|content| content.len() as u64), signers, certificates)?;
     Ok([around.before.as_slice(), content.unwrap_or_default(), &around.behind].concat())
+}
+
+/// The same for a content of another type.
+pub(crate) fn message_of_type(
+    content_type: ObjectIdentifier,
+    content: &[u8],
+    signers: &[Vec<u8>],
+    certificates: &[Certificate],
+) -> Result<Vec<u8>, CmsError> {
+    let around = around_type(content_type, Some(content.len() as u64), signers, certificates)?;
+    Ok([around.before.as_slice(), content, &around.behind].concat())
 }

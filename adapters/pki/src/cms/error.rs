@@ -43,6 +43,8 @@ pub enum CmsError {
     OtherStamp,
     /// The time stamp itself is not good.
     Stamp(Box<Self>),
+    /// The time stamp authority answered another question than the one that was asked.
+    OtherRequest,
     /// The time stamp authority gave none.
     Refused(String),
 }
@@ -69,6 +71,7 @@ impl fmt::Display for CmsError {
             Self::Signature(error) => error.fmt(f),
             Self::OtherStamp => f.write_str("the time stamp is of another signature"),
             Self::Stamp(error) => write!(f, "the time stamp: {error}"),
+            Self::OtherRequest => f.write_str("the time stamp authority answered another question"),
             Self::Refused(text) => write!(f, "the time stamp authority gave no stamp: {text}"),
         }
     }

@@ -6,9 +6,10 @@ use x509_cert::name::Name;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
+use super::draft::element;
 use super::time_stamp::TimeStamp;
 use super::{CmsError, elements, is_context, oid};
-use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm};
+use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm, encoded};
 use crate::{Certificate, DateTime};
 
 pub(super) const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
@@ -16,7 +17,7 @@ pub(super) const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
 pub(super) const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
 const SIGNING_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.12");
 pub(super) const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
-const TIME_STAMP_TOKEN: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.14");
+pub(super) const TIME_STAMP_TOKEN: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.14");
 
 /// Who signed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -138,6 +139,34 @@ impl Signer {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// The signature's value, which time stamps are made of.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// Its SignerInfo with a time stamp over its signature among the unsigned attributes, to be put into a
+    /// [`message`](super::message). An older stamp goes.
+    /// # Errors
+    /// [`CmsError::Damaged`]: it is too long.
+    pub fn stamped(&self, token: &[u8]) -> Result<Vec<u8>, CmsError> {
+        let info = AnyRef::from_der(&self.der).map_err(damaged)?;
+        let mut parts = Vec::new();
+        for part in elements(info, WHAT)? {
+            if !is_context(part, 1) {
+                parts.extend(part.to_der().map_err(damaged)?);
+            }
+        }
+        let mut all = vec![element(0x30, &[encoded(&TIME_STAMP_TOKEN), element(0x31, token)].concat())];
+        for (name, values) in self.unsigned.iter().filter(|(name, _)| *name != TIME_STAMP_TOKEN) {
+            all.push(element(0x30, &[encoded(name), element(0x31, &values.concat())].concat()));
+        }
+        // DER: in the order of their octets.
+        all.sort();
+        parts.extend(element(0xA1, &all.concat()));
+        Ok(element(0x30, &parts))
     }
 
     /// The hash function of the content; `None` when it is not known.

@@ -57,11 +57,11 @@ impl OpenSsl {
         let command = words.remove(0);
         let mut run = Command::new("openssl");
         run.current_dir(self.folder.path()).arg(command);
-        if self.engine && !matches!(command, "engine" | "ocsp") {
+        if self.engine && !matches!(command, "engine" | "ocsp" | "ts") {
             run.args(["-engine", "gost"]);
         }
-        if self.engine && command == "ocsp" {
-            // It has no option for engines; a configuration loads it.
+        if self.engine && matches!(command, "ocsp" | "ts") {
+            // They have no option for engines, or not always; a configuration loads it.
             let configuration = "openssl_conf = init\n[init]\nengines = engines\n[engines]\ngost = gost\n[gost]\n\
                                  engine_id = gost\ndefault_algorithms = ALL\ninit = 1\n";
             self.write("openssl.cnf", configuration.as_bytes());

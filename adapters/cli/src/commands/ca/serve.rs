@@ -1,7 +1,8 @@
 //! A test authority at a port of this machine.
 
 use super::folder::{Folder, later};
-use super::{issue, problem};
+use super::{issue, kind_of, problem};
+use crate::args::EnrolledKey;
 use crate::commands::enroll::random;
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
@@ -9,11 +10,11 @@ use crate::output::{Report, note, printable};
 use crate::progress::{interrupted, watch_for_interrupt};
 use crate::said::Said as _;
 use crate::trust::now;
-use kaztoken_pki::Certificate;
 use kaztoken_pki::authority::Authority;
 use kaztoken_pki::chain::{Material, Question, Revocation, Usage};
 use kaztoken_pki::cmp::server::{Decision, Office, Server, Wanted};
 use kaztoken_pki::cmp::{Failure, http};
+use kaztoken_pki::{Certificate, ObjectIdentifier, oid};
 use serde_json::json;
 use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -28,6 +29,16 @@ struct Desk<'a> {
     root: Authority,
     centre: Authority,
     ocsp: Authority,
+    stamps: Authority,
+}
+
+/// The policy of its time stamps: the national centre's for its kind of key.
+fn stamp_policy(authority: &Authority) -> ObjectIdentifier {
+    match kind_of(authority) {
+        EnrolledKey::Gost256 => oid::POLICY_STAMP_GOST_2004,
+        EnrolledKey::Gost512 => oid::POLICY_STAMP_GOST_2015,
+        EnrolledKey::Rsa2048 => oid::POLICY_STAMP_RSA,
+    }
 }
 
 impl Office for Desk<'_> {
@@ -66,6 +77,7 @@ pub(super) fn serve(folder: &Folder, port: u16, answers: Option<u32>) -> Result<
         root: folder.authority("root")?,
         centre: folder.authority("centre")?,
         ocsp: folder.authority("ocsp")?,
+        stamps: folder.authority("stamps")?,
     };
     let failed = |error: std::io::Error| Problem::new(Code::Failed, say!("ca-no-port", text = error.said()));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
@@ -109,6 +121,14 @@ fn answer(mut stream: TcpStream, desk: &mut Desk<'_>, server: &mut Server) -> Re
             let dates = (now(), later(now(), 1));
             let answer = desk.ocsp.ocsp(&desk.centre, &request.body, dates, known);
             (http::OCSP_RESPONSE, answer.map_err(|error| problem(&error))?)
+        }
+        "/tsp" => {
+            let policies = [stamp_policy(&desk.stamps)];
+            let mut serial: [u8; 16] = random()?;
+            // Positive, and with a first digit.
+            serial[0] = serial[0] & 0x7F | 0x10;
+            let answer = desk.stamps.time_stamp(&request.body, &policies, now(), &serial);
+            (http::TIME_STAMP_REPLY, answer.map_err(|error| problem(&error))?)
         }
         _ => {
             let (centre, random) = (desk.folder.authority("centre")?, random()?);

@@ -1,4 +1,6 @@
-//! `cert show`: what stands in certificates, revocation lists and OCSP responses.
+//! `cert show`: what stands in certificates, revocation lists, OCSP responses, requests, signed messages and time stamps.
+
+mod messages;
 
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
@@ -42,6 +44,9 @@ fn one(path: &Path, der: &[u8]) -> Result<(String, Value)> {
             return Err(Problem::new(Code::Data, error.said()).while_doing(&path.display().to_string()));
         }
         Err(_) => {}
+    }
+    if let Some(shown) = messages::shown(der) {
+        return Ok(shown);
     }
     let path = path.display().to_string();
     Err(Problem::new(Code::Data, say!("pki-nothing-known", path = path, text = why.said())))

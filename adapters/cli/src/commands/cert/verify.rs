@@ -5,10 +5,9 @@ use crate::args::{Purpose, Trust};
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, hex};
-use crate::said::Said as _;
-use crate::said::pki::{advice, moment};
-use crate::trust::{certificate, material, question};
-use kaztoken_pki::chain::{ChainError, Evidence};
+use crate::said::pki::moment;
+use crate::trust::{certificate, judge, material, question};
+use kaztoken_pki::chain::Evidence;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -18,7 +17,7 @@ pub(super) fn verify(file: &Path, trust: &Trust, purpose: Purpose) -> Result<Rep
     }
     let certificate = certificate(file)?;
     let (material, question) = (material(trust)?, question(trust, purpose.0));
-    let chain = material.verify(&certificate, &question).map_err(|error| not_good(&error))?;
+    let chain = judge(&material, &certificate, &question)?;
     let mut lines = vec![say!("pki-good", path = file.display().to_string(), time = moment(question.at))];
     let mut rows: Vec<Value> = Vec::new();
     let evidence = chain.evidence.iter().copied().map(Some).chain([None]);
@@ -39,16 +38,6 @@ pub(super) fn verify(file: &Path, trust: &Trust, purpose: Purpose) -> Result<Rep
         "chain": rows,
     });
     Ok(Report::new(lines.join("\n"), json))
-}
-
-/// Why a certificate is not to be trusted, and what can be done about it.
-fn not_good(error: &ChainError) -> Problem {
-    let whose = name(error.certificate.subject());
-    let problem = Problem::new(Code::Data, say!("pki-not-good", name = whose, text = error.problem.said()));
-    match advice(&error.problem) {
-        Some(advice) => problem.and(&advice),
-        None => problem,
-    }
 }
 
 /// `None`: of what is trusted itself.

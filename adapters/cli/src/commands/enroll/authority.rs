@@ -9,16 +9,11 @@ use crate::said::Said as _;
 use crate::trust::{certificate, now};
 use kaztoken_pki::chain::{Material, Question, Revocation, Usage};
 use kaztoken_pki::cmp::client::{Answer, Parties, Transaction};
-use kaztoken_pki::cmp::http::{self, HttpError, Url};
+use kaztoken_pki::cmp::http::{self, Url};
 use kaztoken_pki::cmp::{CmpError, Failure};
 use kaztoken_pki::{Certificate, Name, text};
-use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// How long a connection may take to come about, and how long to say nothing.
-const CONNECT: Duration = Duration::from_secs(10);
-const SILENCE: Duration = Duration::from_secs(30);
 
 /// Who gives the certificate.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -154,29 +149,8 @@ fn told(error: &CmpError) -> Problem {
 }
 
 fn send(url: &Url, message: &[u8]) -> Result<Vec<u8>> {
-    let failed = |error: &HttpError| {
-        let code = if matches!(error, HttpError::Io(_)) { Code::Timeout } else { Code::Data };
-        let place = format!("http://{}:{}{}", url.host, url.port, url.path);
-        Problem::new(code, say!("enroll-no-connection", place = place, text = error.said()))
-            .and(&say!("enroll-again"))
-    };
-    let connect = || -> std::io::Result<TcpStream> {
-        let host = url.host.trim_start_matches('[').trim_end_matches(']');
-        let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
-        for address in (host, url.port).to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, CONNECT) {
-                Ok(stream) => {
-                    stream.set_read_timeout(Some(SILENCE))?;
-                    stream.set_write_timeout(Some(SILENCE))?;
-                    return Ok(stream);
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    };
-    let mut stream = connect().map_err(|error| failed(&HttpError::Io(error)))?;
-    http::post(&mut stream, url, http::CMP, http::CMP, message).map_err(|error| failed(&error))
+    crate::http::post(url, http::CMP, http::CMP, message)
+        .map_err(|problem| problem.and(&say!("enroll-again")))
 }
 
 /// From the system.
