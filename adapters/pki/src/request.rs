@@ -1,7 +1,7 @@
 //! Certification requests, PKCS#10 (RFC 2986), in two phases.
 
 use core::fmt;
-use der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
+use der::asn1::{BmpString, ObjectIdentifier, OctetString, SetOfVec};
 use der::{Any, Decode, Encode};
 use kaztoken_core::gost::encoding::{EncodingError, Signed};
 use x509_cert::attr::Attribute;
@@ -12,11 +12,17 @@ use x509_cert::request::{CertReqInfo, Version};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::algorithm::{SignatureAlgorithm, encoded};
+use crate::cms::{CmsError, Draft, message};
 use crate::signed::ToBeSigned;
-use crate::{EncodingFault, KeyError, PublicKey, oid};
+use crate::{Certificate, DateTime, EncodingFault, KeyError, PrivateKey, PublicKey, oid};
 
 /// PKCS#9 extensionRequest.
 const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
+
+/// Microsoft's name for the same, in which requests to the settlement centre (KISC) were seen.
+const EXTENSION_REQUEST_KISC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.14");
+/// certificateTemplateName: a text in place of the extensions.
+const TEMPLATE_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2");
 
 /// What a certificate shall be for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,12 +76,52 @@ pub(crate) fn extension(
 /// # Errors
 /// [`KeyError`]: the key is not for signatures.
 pub fn prepare(subject: &Name, key: &PublicKey, extensions: &Extensions) -> Result<ToBeSigned, KeyError> {
+    prepare_with(EXTENSION_REQUEST, subject, key, extensions)
+}
+
+/// A request in the form of the settlement centre (KISC), to be signed by the key itself and then [wrapped](wrap): the name
+/// of a template, such as `C=KZ, O=Template, CN=GOST_USER_SIGN_14D`, in place of extensions.
+///
+/// **Unconfirmed:** one such message, of 2009, is publicly known; which templates there are today is not.
+/// # Errors
+/// [`KeyError`]: the key is not for signatures, or the name cannot be encoded.
+pub fn prepare_by_template(subject: &Name, key: &PublicKey, template: &str) -> Result<ToBeSigned, KeyError> {
+    let name = BmpString::from_utf8(template).map_err(|_| KeyError::Malformed)?;
+    let extensions = vec![extension(TEMPLATE_NAME, false, &name).map_err(|_| KeyError::Malformed)?];
+    prepare_with(EXTENSION_REQUEST_KISC, subject, key, &extensions)
+}
+
+/// A request in a signed message (PKCS#7), as the settlement centre (KISC) takes it: signed by a registration centre, or by the
+/// person whose initial key this is.
+///
+/// **Unconfirmed**, as [`prepare_by_template`].
+/// # Errors
+/// [`CmsError::Signature`]: the key is not that of the certificate.
+pub fn wrap(
+    request: &[u8],
+    by: &PrivateKey,
+    certificates: &[Certificate],
+    at: DateTime,
+) -> Result<Vec<u8>, CmsError> {
+    let own = certificates.first().ok_or(CmsError::NoCertificate)?;
+    let draft = Draft::new(own, &Draft::hash(own)?.digest(request), Some(at))?;
+    let signature = by.sign_digest(draft.algorithm(), draft.digest());
+    let signature = signature.map_err(|_| CmsError::Signature(KeyError::OtherKey))?;
+    message(Some(request), &[draft.finish(&signature)?], certificates)
+}
+
+fn prepare_with(
+    attribute: ObjectIdentifier,
+    subject: &Name,
+    key: &PublicKey,
+    extensions: &Extensions,
+) -> Result<ToBeSigned, KeyError> {
     let mut attributes = SetOfVec::new();
     if !extensions.is_empty() {
         let mut values = SetOfVec::new();
         let value = Any::encode_from(extensions).map_err(|_| KeyError::Malformed)?;
         values.insert(value).map_err(|_| KeyError::Malformed)?;
-        attributes.insert(Attribute { oid: EXTENSION_REQUEST, values }).map_err(|_| KeyError::Malformed)?;
+        attributes.insert(Attribute { oid: attribute, values }).map_err(|_| KeyError::Malformed)?;
     }
     let info = CertReqInfo {
         version: Version::V1,
@@ -119,6 +165,7 @@ pub struct Request {
     info: CertReqInfo,
     key: PublicKey,
     extensions: Extensions,
+    template: Option<String>,
 }
 
 impl Request {
@@ -136,12 +183,22 @@ impl Request {
             .ok_or(RequestError::Signature(KeyError::UnknownAlgorithm(identifier.oid)))?;
         key.verify(algorithm, signed.signed(), signed.signature()).map_err(RequestError::Signature)?;
         let mut extensions = Extensions::new();
-        for attribute in info.attributes.iter().filter(|attribute| attribute.oid == EXTENSION_REQUEST) {
+        const REQUESTS: [ObjectIdentifier; 2] = [EXTENSION_REQUEST, EXTENSION_REQUEST_KISC];
+        for attribute in info.attributes.iter().filter(|attribute| REQUESTS.contains(&attribute.oid)) {
             for value in attribute.values.iter() {
                 extensions.extend(value.decode_as::<Extensions>().map_err(RequestError::Contents)?);
             }
         }
-        Ok(Self { info, key, extensions })
+        let is_template = |extension: &Extension| extension.extn_id == TEMPLATE_NAME;
+        let template = extensions.iter().find(|extension| is_template(extension)).map(template_name);
+        extensions.retain(|extension| !is_template(extension));
+        Ok(Self { info, key, extensions, template })
+    }
+
+    /// The name of the template that is asked for, in the settlement centre's form.
+    #[must_use]
+    pub fn template(&self) -> Option<&str> {
+        self.template.as_deref()
     }
 
     /// Whose certificate it shall be.
@@ -160,5 +217,14 @@ impl Request {
     #[must_use]
     pub const fn extensions(&self) -> &Extensions {
         &self.extensions
+    }
+}
+
+/// BMPString, or plain octets: both were seen.
+fn template_name(extension: &Extension) -> String {
+    let octets = extension.extn_value.as_bytes();
+    match BmpString::from_der(octets) {
+        Ok(name) => name.to_string(),
+        Err(_) => String::from_utf8_lossy(octets).into_owned(),
     }
 }

@@ -9,10 +9,11 @@ mod openssl;
 use der::Encode as _;
 use kaztoken_pki::authority::{Authority, AuthorityError, Revocations, serial_number};
 use kaztoken_pki::chain::{Evidence, Material, Problem, Question, Revocation, Usage};
+use kaztoken_pki::cms::{CmsError, Content, SignedMessage};
 use kaztoken_pki::crl::{Crl, CrlReason, Revoked};
 use kaztoken_pki::name::{Subject, of_authority};
 use kaztoken_pki::ocsp::{self, OcspResponse, Status};
-use kaztoken_pki::request::{Request, RequestError, Template, prepare};
+use kaztoken_pki::request::{Request, RequestError, Template, prepare, prepare_by_template, wrap};
 use kaztoken_pki::{Certificate, DateTime, KeyError, PrivateKey, oid, text};
 use keys::Kind;
 use openssl::OpenSsl;
@@ -323,4 +324,32 @@ fn what_is_not_issued() {
     let other = Kind::Kazakh2015.key(8).sign_digest(prepared.algorithm(), prepared.digest()).unwrap();
     assert_eq!(prepared.finish(&other), Err(KeyError::Signature));
     assert!(!subject().to_der().unwrap().is_empty());
+}
+
+/// The settlement centre's form: a template's name in the request, the request in a message of the person's initial key.
+#[test]
+fn a_request_by_template() {
+    let openssl = OpenSsl::find();
+    for kind in Kind::ALL {
+        let (initial, key) = (chain(kind), kind.key(9));
+        let template = "C=KZ, O=Template, CN=GOST_USER_SIGN_14D";
+        let prepared = prepare_by_template(&subject(), key.public_key(), template).unwrap();
+        let inner = prepared.sign(&key).unwrap();
+        let request = Request::from_der(&inner).unwrap();
+        assert_eq!(request.template(), Some(template));
+        assert!(request.extensions().is_empty());
+        let certificates = [initial.user.clone(), initial.centre.certificate().clone()];
+        let wrapped = wrap(&inner, &kind.key(3), &certificates, moment(2027)).unwrap();
+        let message = SignedMessage::from_der(&wrapped).unwrap();
+        assert_eq!(message.content(), Some(inner.as_slice()));
+        assert!(message.verify(Content::Attached, &[]).unwrap().iter().all(Result::is_ok));
+        // Another key than that of the certificate signs nothing.
+        assert!(matches!(wrap(&inner, &key, &certificates, moment(2027)), Err(CmsError::Signature(_))));
+        let Some(openssl) = openssl.as_ref().filter(|openssl| openssl.knows(kind)) else { continue };
+        openssl.write("request.p7", &wrapped);
+        openssl.run("cms -verify -noverify -binary -inform DER -in request.p7 -out inner.der");
+        assert_eq!(openssl.read("inner.der"), inner, "{kind:?}");
+        let said = openssl.run("req -inform DER -in inner.der -noout -verify -text");
+        assert!(said.contains("verify OK") && said.contains("1.3.6.1.4.1.311.20.2"), "{kind:?}: {said}");
+    }
 }

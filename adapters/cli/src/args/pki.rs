@@ -49,8 +49,8 @@ pub(crate) struct Enroll {
     /// The kind of key
     #[arg(long, value_enum, default_value_t = EnrolledKey::Gost256)]
     pub(crate) alg: EnrolledKey,
-    /// Who gives the certificate: http://HOST:PORT/PATH (CMP), or files:FOLDER (the request is put there, and the
-    /// certificate is taken from there)
+    /// Who gives the certificate: http://HOST:PORT/PATH (CMP), files:FOLDER (the request is put there, and the certificate
+    /// is taken from there), or kisc:TEMPLATE:FOLDER (the same in the settlement centre's form, which is unconfirmed)
     #[arg(long, value_name = "AUTHORITY")]
     pub(crate) authority: Option<String>,
     /// Certificates that are trusted to give it, such as the roots (several: give the option again)

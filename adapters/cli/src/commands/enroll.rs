@@ -26,8 +26,8 @@ use kaztoken_core::token::{Algorithm, CryptoProSet, Serial};
 use kaztoken_pki::chain::Material;
 use kaztoken_pki::cmp::client::{Draft, Transaction};
 use kaztoken_pki::enrolment::{Decisions, Event, Journal, Mark, Next, Step, TokenView, may_begin, next};
-use kaztoken_pki::request::{Template, prepare};
-use kaztoken_pki::{Certificate, Decode as _, Name, ObjectIdentifier, PublicKey, oid};
+use kaztoken_pki::request::{Template, prepare, prepare_by_template};
+use kaztoken_pki::{Certificate, Decode as _, Name, ObjectIdentifier, PublicKey, oid, text};
 use serde_json::{Value, json};
 use std::time::Duration;
 pub(super) use token::kazakh;
@@ -340,17 +340,22 @@ impl Run<'_> {
         self.file.add(Event::Will(Step::Request))?;
         let progress = Progress::start(&say!("signing"), self.context.global.progress);
         let bad = |error: String| Problem::new(Code::Data, error).while_doing(&say!("sign-does-not-fit"));
+        let token = &mut self.token;
+        let mut sign =
+            |algorithm, digest: &[u8]| token::sign(token, &pin, last_try, number, algorithm, digest);
         let request = match way {
             Authority::Cmp(_) => {
                 let draft = Draft::new(&subject, &key, &extensions).map_err(|error| bad(error.said()))?;
-                let signature =
-                    token::sign(&mut self.token, &pin, last_try, number, draft.algorithm(), draft.digest())?;
+                let signature = sign(draft.algorithm(), draft.digest())?;
                 draft.finish(&signature).map_err(|error| bad(error.said()))?
             }
-            Authority::Files(_) => {
-                let draft = prepare(&subject, &key, &extensions).map_err(|error| bad(error.said()))?;
-                let signature =
-                    token::sign(&mut self.token, &pin, last_try, number, draft.algorithm(), draft.digest())?;
+            Authority::Files(_) | Authority::Kisc(..) => {
+                let draft = match way {
+                    Authority::Kisc(template, _) => prepare_by_template(&subject, &key, &template),
+                    _ => prepare(&subject, &key, &extensions),
+                };
+                let draft = draft.map_err(|error| bad(error.said()))?;
+                let signature = sign(draft.algorithm(), draft.digest())?;
                 draft.finish(&signature).map_err(|error| bad(error.said()))?
             }
         };
@@ -363,17 +368,26 @@ impl Run<'_> {
         let serial = self.file.journal.decisions().token;
         let certificate = match Authority::parse(&self.file.journal.decisions().authority)? {
             Authority::Files(folder) => {
-                let exchange = Exchange::of(&folder, serial);
+                let exchange = Exchange::of(&folder, serial, "p10");
                 self.file.add(Event::Will(Step::Send))?;
-                match exchange.turn(&request)? {
+                match exchange.certificate()? {
                     Some(certificate) => certificate.der().to_vec(),
                     None => {
-                        let (request, certificate) = (
-                            exchange.request.display().to_string(),
-                            exchange.certificate.display().to_string(),
-                        );
-                        let message = say!("enroll-files-wait", path = request, certificate = certificate);
-                        return Err(Problem::new(Code::Timeout, message));
+                        exchange.put(text::label::CERTIFICATE_REQUEST, &request)?;
+                        return Err(exchange.waits());
+                    }
+                }
+            }
+            Authority::Kisc(_, folder) => {
+                let exchange = Exchange::of(&folder, serial, "p7");
+                self.file.add(Event::Will(Step::Send))?;
+                match exchange.certificate()? {
+                    Some(certificate) => certificate.der().to_vec(),
+                    None => {
+                        let wrapped = self.initial()?.wrap(&request)?;
+                        exchange.put(text::label::CMS, &wrapped)?;
+                        note(&say!("enroll-kisc"));
+                        return Err(exchange.waits());
                     }
                 }
             }

@@ -9,6 +9,7 @@ use kaztoken_pki::authority::{Authority, serial_number};
 use kaztoken_pki::chain::{Material, Question, Revocation, Usage};
 use kaztoken_pki::cmp::server::{Decision, Office, Server, Wanted};
 use kaztoken_pki::cmp::{Failure, http};
+use kaztoken_pki::cms::{Content, SignedMessage};
 use kaztoken_pki::key_store::{Form as StoreForm, write};
 use kaztoken_pki::name::{Subject, of_authority};
 use kaztoken_pki::request::Request;
@@ -375,6 +376,34 @@ fn by_files() {
     folder.write(&format!("{name}.cer"), text::pem(text::label::CERTIFICATE, right.der()));
     folder.token(&line).ok();
     assert_eq!(folder.json("enroll --status").1["state"], "finished");
+}
+
+/// The settlement centre's form: the initial key signs a message with the request in it.
+#[test]
+fn by_files_of_the_settlement_centre() {
+    let bank = Bank::new(ParameterSet::CryptoProA);
+    let folder = bank.folder(true);
+    std::fs::create_dir(folder.path("desk")).unwrap();
+    let line = bank.line("kisc:CN=GOST_USER_SIGN_14D:desk", "");
+    let run = folder.token(&line);
+    assert!(run.stderr.contains("from one message of 2009 only"), "{run:?}");
+    run.fails(11, "put the certificate into");
+    let name = format!("desk/{:016x}", SERIAL.parse::<u64>().unwrap());
+    let wrapped = text::octets(&folder.read(&format!("{name}.p7"))).unwrap();
+    let message = SignedMessage::from_der(&wrapped).unwrap();
+    let verdict = message.verify(Content::Attached, &[]).unwrap().remove(0).unwrap();
+    assert_eq!(verdict.certificate.subject(), &Bank::subject());
+    let request = Request::from_der(message.content().unwrap()).unwrap();
+    assert_eq!(request.template(), Some("CN=GOST_USER_SIGN_14D"));
+    assert!(request.extensions().is_empty() && request.subject() == &Bank::subject());
+    let dates = (year(2020), year(2040));
+    let right = bank.root.issue(&request, dates, serial_number(request.public_key())).unwrap();
+    folder.write(&format!("{name}.cer"), right.der());
+    folder.token(&line).ok();
+    assert_eq!(folder.json("enroll --status").1["state"], "finished");
+    for bad in ["kisc:", "kisc::desk", "kisc:CN=A:", "kisc:CN=A"] {
+        bank.folder(true).token(&bank.line(bad, "")).fails(2, "expected");
+    }
 }
 
 #[test]

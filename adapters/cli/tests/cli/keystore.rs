@@ -42,8 +42,8 @@ fn shown_judged_and_exported() {
     crate::schema::fits("keystore verify", &judged);
     assert_eq!(judged["trusted"], true);
     assert!(folder.run(&format!("keystore verify Key.pfx {with}")).ok().contains("was not judged"));
-    folder.run(&format!("keystore verify Key.pfx {with} --trust desk/root.pem")).ok();
-    folder.run(&format!("keystore verify Key.pfx {with} --at 2020-01-01")).fails(13, "not valid yet");
+    folder.run(&format!("keystore verify Key.pfx {with} --trust desk/root.pem")).fails(13, "--chain FILE");
+    folder.run(&format!("keystore verify Key.pfx {with} --at 2020-01-01")).fails(13, "holds only from");
     // Every form opens again, with the new password, and signs.
     folder.write("new", "Жаңа-сөз 9!");
     folder.write("order.txt", "17: 125000.00 KZT");

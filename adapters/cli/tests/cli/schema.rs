@@ -32,6 +32,7 @@ const RUNS: &[(&str, &str)] = &[
     ("ca new", "ca new desk"),
     ("ca initial", "ca initial desk --surname TEST --name TEST --iin 123456789011 --out Key.pfx"),
     ("keystore show", "keystore show desk/root.key --password-source env:USER"),
+    ("keystore verify", "keystore verify store.p12 --password-source env:USER"),
     (
         "keystore export",
         "keystore export desk/root.key --out bare.pem --form bare-key --yes --password-source env:USER",

@@ -39,7 +39,7 @@ fn signed_and_judged() {
             text.replace("<sum>", "<!-- a --><sum>").replace("<?xml version=\"1.0\"?>\n", ""),
         );
         folder.run(&format!("verify same.xml {TRUST}")).ok();
-        folder.run("verify both.xml --trust desk/centre.pem --at 2020-01-01").fails(13, "not valid yet");
+        folder.run("verify both.xml --trust desk/centre.pem --at 2020-01-01").fails(13, "holds only from");
     }
 }
 

@@ -29,8 +29,7 @@ pub struct Signature {
     pub others: Vec<Certificate>,
     /// What it covers, by reference. Nothing else in the document is signed by it.
     pub covered: Vec<Covered>,
-    /// It holds for the document as it was before this many signatures after it were added. What stands in those is not
-    /// covered.
+    /// It holds for the document as it was before this many signatures were added. What stands in those is not covered.
     pub later_signatures: usize,
     /// Whether it is good.
     pub outcome: Result<(), SignatureError>,
@@ -213,7 +212,7 @@ impl Verifier<'_> {
     }
 
     /// Whether what a reference covers has the digest that stands there, as the document is or as it was before signatures
-    /// were added after this one.
+    /// were added to this one: behind it, or anywhere.
     fn digest_is_right(
         &mut self,
         index: Index,
@@ -221,23 +220,31 @@ impl Verifier<'_> {
         signature: &mut Signature,
     ) -> Result<bool, SignatureError> {
         let end = self.document.node(index).map_or(index, |node| node.end);
-        let later: Vec<Index> = self.all.iter().copied().filter(|other| *other >= end).collect();
-        let known = signature.later_signatures > 0;
-        let first = if known { later.as_slice() } else { &[] };
-        if self.digest(index, reference, first)? == reference.value {
-            return Ok(true);
-        }
+        let inside = |other: Index| self.document.node(other).is_some_and(|node| index < node.end);
+        let behind: Vec<Index> = self.all.iter().copied().filter(|other| *other >= end).collect();
+        let before = self.all.iter().copied().filter(|other| *other < index && !inside(*other));
+        let others: Vec<Index> = before.chain(behind.iter().copied()).collect();
+        // What one reference showed holds for the others of this signature.
+        let sets: Vec<&[Index]> = match signature.later_signatures {
+            0 => vec![&[], &behind, &others],
+            count if count == behind.len() => vec![&behind],
+            _ => vec![&others],
+        };
         // Whoever signs after another signs the other's signature too, and breaks it: the first was over a document that
         // had no second. So they are checked as they were made.
         let enveloped = reference.transforms.contains(&Transform::Enveloped);
-        if known || later.is_empty() || !enveloped {
-            return Ok(false);
+        let mut tried = None;
+        for set in sets {
+            if tried == Some(set.len()) || (!set.is_empty() && !enveloped) {
+                continue;
+            }
+            tried = Some(set.len());
+            if self.digest(index, reference, set)? == reference.value {
+                signature.later_signatures = set.len();
+                return Ok(true);
+            }
         }
-        let right = self.digest(index, reference, &later)? == reference.value;
-        if right {
-            signature.later_signatures = later.len();
-        }
-        Ok(right)
+        Ok(false)
     }
 
     fn digest(

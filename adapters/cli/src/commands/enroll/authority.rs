@@ -20,10 +20,18 @@ use std::time::{Duration, Instant};
 pub(super) enum Authority {
     Cmp(Url),
     Files(PathBuf),
+    /// The settlement centre's form: a template's name, and a folder.
+    Kisc(String, PathBuf),
 }
 
 impl Authority {
     pub(super) fn parse(text: &str) -> Result<Self> {
+        if let Some((template, folder)) = text.strip_prefix("kisc:").and_then(|rest| rest.split_once(':'))
+            && !template.is_empty()
+            && !folder.is_empty()
+        {
+            return Ok(Self::Kisc(template.to_owned(), folder.into()));
+        }
         match text.strip_prefix("files:") {
             Some(folder) if !folder.is_empty() => Ok(Self::Files(folder.into())),
             _ => Url::parse(text)
@@ -40,19 +48,27 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn of(folder: &Path, serial: u64) -> Self {
+    /// The request's file has this ending.
+    pub(super) fn of(folder: &Path, serial: u64, ending: &str) -> Self {
         let name = |end: &str| folder.join(format!("{serial:016x}.{end}"));
-        Self { request: name("p10"), certificate: name("cer") }
+        Self { request: name(ending), certificate: name("cer") }
     }
 
-    /// Puts the request out, and takes the certificate when it is there.
-    pub(super) fn turn(&self, request: &[u8]) -> Result<Option<Certificate>> {
-        if self.certificate.exists() {
-            return certificate(&self.certificate).map(Some);
-        }
-        let pem = text::pem(text::label::CERTIFICATE_REQUEST, request);
-        crate::whole_file::put(&self.request, pem.as_bytes())?;
-        Ok(None)
+    /// Takes the certificate when it is there.
+    pub(super) fn certificate(&self) -> Result<Option<Certificate>> {
+        self.certificate.exists().then(|| certificate(&self.certificate)).transpose()
+    }
+
+    /// The next move is the authority's, and people carry the files.
+    pub(super) fn waits(&self) -> Problem {
+        let (request, certificate) =
+            (self.request.display().to_string(), self.certificate.display().to_string());
+        Problem::new(Code::Timeout, say!("enroll-files-wait", path = request, certificate = certificate))
+    }
+
+    /// Puts the request out.
+    pub(super) fn put(&self, label: &str, request: &[u8]) -> Result<()> {
+        crate::whole_file::put(&self.request, text::pem(label, request).as_bytes())
     }
 }
 

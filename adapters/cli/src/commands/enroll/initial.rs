@@ -5,6 +5,8 @@ use crate::exit::{Code, Problem, Result};
 use crate::key_store::Secret;
 use crate::language::say;
 use crate::pin_source::PinSource;
+use crate::said::Said as _;
+use crate::trust::now;
 use kaztoken_pki::cmp::Credentials;
 use kaztoken_pki::{Certificate, Name, PrivateKey};
 use sha2::Digest as _;
@@ -37,6 +39,12 @@ impl Initial {
 
     pub(super) const fn credentials(&self) -> Credentials<'_> {
         Credentials::Signature(&self.key, self.certificates.as_slice())
+    }
+
+    /// A request in the settlement centre's form: in a message that the initial key signs.
+    pub(super) fn wrap(&self, request: &[u8]) -> Result<Vec<u8>> {
+        let wrapped = kaztoken_pki::request::wrap(request, &self.key, &self.certificates, now());
+        wrapped.map_err(|error| Problem::new(Code::Data, error.said()))
     }
 
     /// Whose it is.
