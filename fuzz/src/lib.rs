@@ -15,6 +15,7 @@ mod contact_dialogue;
 mod descriptor;
 mod fci_tlv;
 mod messages;
+mod pki;
 #[cfg(test)]
 mod replay;
 mod rig_frames;
@@ -32,6 +33,7 @@ pub use contact_dialogue::contact_dialogue;
 pub use descriptor::descriptor;
 pub use fci_tlv::fci_tlv;
 pub use messages::messages;
+pub use pki::{certificates, cmp, journal, key_store, signed_messages, xml};
 pub use rig_frames::rig_frames;
 pub use t0_dialogue::t0_dialogue;
 pub use t1_dialogue::t1_dialogue;
@@ -56,6 +58,12 @@ pub const TARGETS: &[Target] = &[
     ("rig_frames", rig_frames),
     ("trace_file", trace_file),
     ("trace_record", trace_record),
+    ("certificates", certificates),
+    ("signed_messages", signed_messages),
+    ("key_store", key_store),
+    ("cmp", cmp),
+    ("enrolment_journal", journal),
+    ("xml", xml),
 ];
 
 /// PINs that occur nowhere else: where these bytes are found, a PIN is.

@@ -24,3 +24,14 @@ fn every_committed_input_passes() {
         }
     }
 }
+
+/// The corpus of the public key infrastructure, when its form has changed: `cargo test -- --ignored`.
+#[test]
+#[ignore = "it writes the committed corpus"]
+fn write_the_seeds() {
+    for (target, name, octets) in crate::pki::seeds() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(name), octets).expect("a written seed");
+    }
+}

@@ -14,7 +14,7 @@ use kaztoken_core::gost::encoding::algorithm::KeyAlgorithm;
 use kaztoken_core::gost::signature::Layout;
 use kaztoken_core::gost::{self, Digest, HashAlgorithm, ParameterSet};
 use kaztoken_core::token::{Algorithm, CryptoProSet};
-use rsa::{BoxedUint, Pkcs1v15Sign, RsaPublicKey};
+use rsa::{BoxedUint, Pkcs1v15Sign, PublicKey as RsaPublicKey};
 use sha1::Digest as _;
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use kaztoken_core::gost::encoding::{EncodingError, Field, PrivateKeyInfo, Proble
 use rand_core::TryCryptoRng;
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
 use rsa::traits::PublicKeyParts as _;
-use rsa::{BoxedUint, RsaPrivateKey};
+use rsa::{BoxedUint, PrivateKey as RsaPrivateKey};
 use zeroize::Zeroizing;
 
 use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm, encoded};

@@ -16,7 +16,7 @@ macro_rules! curve {
         equation_a: $equation_a:expr, equation_b: $equation_b:expr,
         generator_x: $x:expr, generator_y: $y:expr,
     ) => {
-        #[allow(unreachable_pub, dead_code, missing_docs)] // what the macros of primefield write
+        #[allow(unreachable_pub, dead_code, missing_docs, deprecated)] // what the macros of primefield write
         mod $module {
             use elliptic_curve::bigint::{self, Odd, $uint};
             use elliptic_curve::consts::$size;

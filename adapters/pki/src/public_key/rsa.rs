@@ -106,8 +106,7 @@ impl RsaPublicKey {
         signature: &[u8],
     ) -> Result<(), KeyError> {
         let number = |octets: &[u8]| BoxedUint::from_be_slice_vartime(octets);
-        let key =
-            rsa::RsaPublicKey::new_with_size_limits(number(&self.modulus), number(&self.exponent), BITS);
+        let key = rsa::PublicKey::new_with_size_limits(number(&self.modulus), number(&self.exponent), BITS);
         let key = key.map_err(|_| KeyError::Rsa)?;
         key.verify(padding(hash), digest, signature).map_err(|_| KeyError::Signature)
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero, Odd, Resize};
 use rand_core::CryptoRng;
-use rsa::RsaPrivateKey;
+use rsa::PrivateKey;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use zeroize::Zeroizing;
 
@@ -31,7 +31,7 @@ pub(super) fn generate<R: CryptoRng + ?Sized>(
     rng: &mut R,
     bits: usize,
 ) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
-    let key = RsaPrivateKey::new_unchecked(rng, bits).ok()?;
+    let key = PrivateKey::new_unchecked(rng, bits).ok()?;
     let [p, q] = key.primes() else { return None };
     let width = bits / 16;
     let mut private = Zeroizing::new(Vec::with_capacity(5 * width + 2 * GAP));

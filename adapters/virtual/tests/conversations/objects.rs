@@ -66,7 +66,7 @@ fn rsa_signs_with_pkcs1_and_deciphers() {
             let mut out = [0; 512];
             let signature = user.sign_rsa_sha256(key, &digest, &mut out).await?.to_vec();
             let n = rsa::BoxedUint::from_be_slice(&modulus, 1024).unwrap();
-            let public = rsa::RsaPublicKey::new(n, rsa::BoxedUint::from(65537u64)).unwrap();
+            let public = rsa::PublicKey::new(n, rsa::BoxedUint::from(65537u64)).unwrap();
             let scheme = rsa::Pkcs1v15Sign::new::<sha2::Sha256>();
             public.verify(scheme, &digest, &signature).unwrap();
             // The bare operation undoes the public one.

@@ -4,7 +4,7 @@ use super::common::{Token, expect, factory, hex, ok, send};
 use crypto_bigint::BoxedUint;
 use kaztoken_core::gost::signature::TokenWire;
 use kaztoken_core::gost::{Digest, ParameterSet, PublicKey, verify};
-use rsa::{Pkcs1v15Sign, RsaPublicKey};
+use rsa::{Pkcs1v15Sign, PublicKey as RsaPublicKey};
 
 /// A factory token with the user verified.
 fn user() -> Token {
@@ -153,7 +153,7 @@ fn rsa_keys_are_generated_sign_and_decipher() {
 }
 
 /// The two images that a host imports, made from another implementation's key.
-fn images(key: &rsa::RsaPrivateKey) -> (Vec<u8>, Vec<u8>) {
+fn images(key: &rsa::PrivateKey) -> (Vec<u8>, Vec<u8>) {
     use rsa::traits::{PrivateKeyParts, PublicKeyParts};
     let part = key.size() / 2;
     let le = |n: &BoxedUint, len: usize| {
@@ -174,7 +174,7 @@ fn images(key: &rsa::RsaPrivateKey) -> (Vec<u8>, Vec<u8>) {
 
 #[test]
 fn an_imported_rsa_2048_key_signs() {
-    let key = rsa::RsaPrivateKey::new_unchecked(&mut super::common::Seeded(2048), 2048).unwrap();
+    let key = rsa::PrivateKey::new_unchecked(&mut super::common::Seeded(2048), 2048).unwrap();
     let (private, public) = images(&key);
     assert_eq!((private.len(), public.len()), (648, 384));
     let mut card = user();
