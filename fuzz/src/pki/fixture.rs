@@ -28,6 +28,8 @@ pub(super) struct Fixture {
     pub(super) stamp: Vec<u8>,
 }
 
+/// The octet that the user's private key is made of.
+pub(super) const USER: u8 = 2;
 pub(super) const CONTENT: &[u8] = b"17: 125000.00 KZT";
 
 /// A year, within those of the certificates.
@@ -57,7 +59,7 @@ impl Fixture {
         let name = |text| of_authority(text).expect("a name");
         let dates = (at(2020), at(2040));
         let root = Authority::root(&name("ROOT TEST"), key(1), dates).expect("a root");
-        let user_key = key(2);
+        let user_key = key(USER);
         let template =
             Template::signing(oid::ROLE_HEAD, oid::STORE_KAZTOKEN).extensions().expect("extensions");
         let request = prepare(&name("USER TEST"), user_key.public_key(), &template);
