@@ -1,7 +1,7 @@
 # The command `tour`.
 
 tour-title = A tour on a virtual KAZTOKEN, in the order of the bank's manual. No real token is touched.
-tour-end = The same with a token of your own: kaztoken list, status, format, pin change, key generate, sign.
+tour-end = The same with a token of your own: kaztoken list, status, format, enroll, sign, verify. A bank for trying: kaztoken ca.
 tour-no-folder = no folder for the virtual token: { $text }
 tour-temporary = a temporary file
 tour-identify = Identify
@@ -41,14 +41,13 @@ tour-took = took
 tour-seconds = { $text } s
 tour-identifier = identifier
 tour-sign = Sign a payment
-tour-sign-why = The document is hashed here (GOST R 34.11-2012), the token signs the hash (GOST R 34.10).
+tour-sign-why = The document is hashed here, the token signs the hash; the message (CMS) has the document, the certificate, a time stamp.
 tour-document = document
 tour-signature = signature
 tour-signature-bytes = { $text }.. ({ $count } bytes)
 tour-altered-accepted = the signature of an altered payment was accepted
 tour-verify = Verify
-tour-verify-why = The public key is enough for that; no token is needed.
-tour-public-key = public key
+tour-verify-why = The message and the bank's root are enough for that; no token is needed.
 tour-this-payment = this payment
 tour-good = the signature is good
 tour-altered = one altered
@@ -67,3 +66,14 @@ tour-not-logged-in = not logged in, { $count ->
     } left
 tour-blocked = blocked
 tour-not-known = not known
+tour-initial = The bank's initial key
+tour-initial-why = A file from the bank, GOST.pfx, and a code of 11 characters that opens it. Trying is offline and locks nothing.
+tour-opened = opens it ({ $count } bytes)
+tour-owner = owner
+tour-certificate = Get the certificate
+tour-certificate-why = The key on the token signs the request, the initial key vouches for the person, the test bank answers (CMP).
+tour-messages = messages
+tour-until = holds until
+tour-stored = on the token
+tour-stamp = time stamp
+tour-message = message

@@ -12,7 +12,8 @@ use crate::output::{Report, hex, printable, table};
 use crate::said::Said;
 use crate::said::pki::moment;
 use crate::trust::{blocks, certificate, now};
-use folder::{Folder, later};
+use folder::Folder;
+pub(super) use folder::later;
 use kaztoken_core::gost::encoding::PrivateKeyInfo;
 use kaztoken_core::gost::encoding::algorithm::KeyAlgorithm;
 use kaztoken_core::gost::encoding::private_key::Form as KeyForm;
@@ -46,7 +47,7 @@ pub(super) fn ca(context: &Context, command: &Ca) -> Result<Report> {
 }
 
 /// A failure of a layer below that is about data.
-fn problem(error: &impl Said) -> Problem {
+pub(super) fn problem(error: &impl Said) -> Problem {
     Problem::new(Code::Data, error.said())
 }
 
@@ -55,7 +56,7 @@ fn low_hex(octets: &[u8]) -> String {
 }
 
 /// A new software key of this kind.
-fn software_key(alg: EnrolledKey) -> Result<PrivateKey> {
+pub(super) fn software_key(alg: EnrolledKey) -> Result<PrivateKey> {
     let (set, form) = match alg {
         EnrolledKey::Gost256 => (ParameterSet::CryptoProA, KeyForm::Kazakh2004),
         EnrolledKey::Gost512 => (ParameterSet::Tc26_512A, KeyForm::Kazakh2015),

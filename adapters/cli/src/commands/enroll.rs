@@ -30,7 +30,7 @@ use kaztoken_pki::request::{Template, prepare, prepare_by_template};
 use kaztoken_pki::{Certificate, Decode as _, Name, ObjectIdentifier, PublicKey, oid, text};
 use serde_json::{Value, json};
 use std::time::Duration;
-pub(super) use token::kazakh;
+pub(super) use token::{kazakh, sign as sign_on_token, store as store_on_token};
 
 /// Format is forbidden while an enrolment is unfinished or finished: it would destroy the key and the certificate.
 pub(super) fn refuse_while_enrolled(serial: Serial) -> Result<()> {

@@ -1,18 +1,21 @@
 //! `tour`: the way of the bank's manual on a fresh virtual token, step by step, over the whole stack: APDUs in CCID
 //! messages through a pipe to a token whose state is a file.
 
-use crate::args::{Form, Via};
+mod bank;
+mod payment;
+
+use crate::args::Via;
+use crate::commands::enroll::kazakh;
 use crate::context::Context;
-use crate::der;
 use crate::device::{Token, connect, open_virtual};
 use crate::exit::{Code, Problem, Result};
 use crate::language::say;
 use crate::output::{Report, hex};
 use crate::progress::{Progress, watch_for_interrupt};
-use crate::public_key::{PublicKey, Year, to_form};
+use crate::public_key::PublicKey;
 use crate::said::Said as _;
+use bank::Bank;
 use kaztoken_core::Millis;
-use kaztoken_core::gost::HashAlgorithm;
 use kaztoken_core::pin::{LastTry, Limits, Pin, Role, State, check_bank_rule};
 use kaztoken_core::token::opensc::Label;
 use kaztoken_core::token::{
@@ -47,9 +50,13 @@ pub(super) fn tour(context: &Context) -> Result<Report> {
     tour.status(&mut token)?;
     tour.format(&mut token)?;
     tour.password(&mut token)?;
+    let mut bank = Bank::new()?;
+    let initial = tour.initial(&bank)?;
     let (key, public) = tour.generate(&mut token)?;
-    let signature = tour.sign(&mut token, key)?;
-    tour.verify(&public, &signature)?;
+    let public = kazakh(&public).ok_or_else(|| Problem::new(Code::Data, say!("enroll-key-unsound")))?;
+    let certificate = tour.certificate(&mut token, &mut bank, key.get(), &public, &initial)?;
+    let signed = tour.pay(&mut token, &bank, key.get(), &certificate)?;
+    tour.verify(&bank, &signed)?;
     tour.wrong_pin(&mut token)?;
     tour.log_out(&mut token)?;
     tour.tell(&format!("\n{}", say!("tour-end")));
@@ -217,52 +224,6 @@ impl Tour {
             ],
         );
         Ok((key, public))
-    }
-
-    fn sign(&mut self, token: &mut Token, key: KeyRef) -> Result<Vec<u8>> {
-        let digest = HashAlgorithm::Streebog256.digest(PAYMENT.as_bytes());
-        let pin = chosen()?;
-        let wire = token.connection.run(async |session| {
-            let mut user = session.login_user(&pin, LastTry::Refuse).await?;
-            let mut out = [0; 128];
-            user.sign_gost(key, digest.as_slice(), &mut out).await.map(<[u8]>::to_vec)
-        })?;
-        let signature = to_form(&wire, Form::Kazakh)?;
-        let shown = hex(signature.get(..16).unwrap_or_default()).to_lowercase();
-        self.step(
-            &say!("tour-sign"),
-            &say!("tour-sign-why"),
-            &[
-                (say!("tour-document"), PAYMENT.to_owned()),
-                (say!("tour-signature"), say!("tour-signature-bytes", text = shown, count = signature.len())),
-            ],
-        );
-        Ok(signature)
-    }
-
-    fn verify(&mut self, public: &PublicKey, signature: &[u8]) -> Result<()> {
-        let check = |text: &str| {
-            let digest = HashAlgorithm::Streebog256.digest(text.as_bytes());
-            public.check(digest.as_slice(), signature, Form::Kazakh)
-        };
-        check(PAYMENT)?;
-        if check(&PAYMENT.replace("125000", "925000")).is_ok() {
-            return Err(Problem::new(Code::Data, say!("tour-altered-accepted")));
-        }
-        let pem = der::pem("PUBLIC KEY", &public.to_spki(Year::Y2012));
-        self.step(
-            &say!("tour-verify"),
-            &say!("tour-verify-why"),
-            &[
-                (
-                    say!("tour-public-key"),
-                    pem.lines().nth(1).map(|line| format!("{line}..")).unwrap_or_default(),
-                ),
-                (say!("tour-this-payment"), say!("tour-good")),
-                (say!("tour-altered"), say!("tour-refused")),
-            ],
-        );
-        Ok(())
     }
 
     fn wrong_pin(&mut self, token: &mut Token) -> Result<()> {

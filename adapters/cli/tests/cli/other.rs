@@ -61,12 +61,22 @@ fn tour() {
         (steps.join().unwrap(), run)
     });
     assert!(start.elapsed() < core::time::Duration::from_secs(10));
-    for step in ["1. Identify", "4. Format", "6. A password", "7. Generate", "9. Verify", "11. Log out"] {
+    for step in [
+        "1. Identify",
+        "4. Format",
+        "6. A password",
+        "7. The bank's initial key",
+        "8. Generate",
+        "9. Get the certificate",
+        "10. Sign",
+        "11. Verify",
+        "13. Log out",
+    ] {
         assert!(run.stdout.contains(step), "{step} is missing in {}", run.stdout);
     }
     run.ok();
     let steps = steps.json();
-    assert_eq!(steps["steps"].as_array().unwrap().len(), 11);
+    assert_eq!(steps["steps"].as_array().unwrap().len(), 13);
     assert_eq!(std::fs::read_dir(folder.path(".")).unwrap().count(), 0, "nothing is left behind");
 }
 

@@ -148,7 +148,7 @@ impl Folder {
 }
 
 /// So many days later.
-pub(super) fn later(at: DateTime, days: u64) -> DateTime {
+pub(in crate::commands) fn later(at: DateTime, days: u64) -> DateTime {
     let duration = at.unix_duration() + Duration::from_secs(days * 86_400);
     DateTime::from_unix_duration(duration).unwrap_or(DateTime::INFINITY)
 }

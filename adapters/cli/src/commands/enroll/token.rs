@@ -162,7 +162,7 @@ async fn register(
 }
 
 /// Signs a digest with a key on the token; the signature in the form of its algorithm.
-pub(super) fn sign(
+pub(in crate::commands) fn sign(
     token: &mut Token,
     pin: &Pin,
     last_try: LastTry,
@@ -190,7 +190,7 @@ pub(super) fn sign(
 }
 
 /// Puts the certificate onto the token, in every layout that is there.
-pub(super) fn store(
+pub(in crate::commands) fn store(
     token: &mut Token,
     pin: &Pin,
     last_try: LastTry,
