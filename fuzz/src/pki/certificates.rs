@@ -58,7 +58,7 @@ fn same_but_signature(known: &[u8], data: &[u8]) -> bool {
 /// How long tag and length are, and what the length says.
 fn head(der: &[u8]) -> Option<(usize, usize)> {
     match *der.get(1..)? {
-        [len @ 0..0x80, ..] => Some((2, usize::from(len))),
+        [len @ 0..=0x7F, ..] => Some((2, usize::from(len))),
         [0x81, len, ..] => Some((3, usize::from(len))),
         [0x82, high, low, ..] => Some((4, usize::from(u16::from_be_bytes([high, low])))),
         _ => None,

@@ -8,6 +8,7 @@ use kaztoken_pki::cmp::server::{Decision, Office, Server, Wanted};
 use kaztoken_pki::cmp::{Credentials, http};
 use kaztoken_pki::{Certificate, Name};
 use std::io::{Cursor, Read, Write};
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// A desk that gives everybody a certificate who proves to have a key.
@@ -38,6 +39,17 @@ fn transaction(all: &Fixture) -> Transaction {
     Transaction::begin(draft.finish(&signature).expect("a request"), [4; 32])
 }
 
+/// A transaction whose first message was sent, and the message.
+fn sent(all: &Fixture) -> (Transaction, Vec<u8>) {
+    let own = [all.user.clone()];
+    let credentials = Credentials::Signature(&all.user_key, &own);
+    let recipient = Name::default();
+    let parties = Parties { sender: all.user.subject(), recipient: &recipient };
+    let mut begun = transaction(all);
+    let message = begun.message(parties, &credentials, at(2027), [5; 32]).expect("a message");
+    (begun, message)
+}
+
 /// The octets as a message to an authority, as the answer to a request, as a saved transaction, as HTTP.
 pub fn cmp(data: &[u8]) {
     let all = Fixture::get();
@@ -45,23 +57,24 @@ pub fn cmp(data: &[u8]) {
     let _ = server.answer(data, &all.root, &mut desk, at(2027), [6; 32]);
     let asked = desk.1;
     assert!(asked <= 1, "one message is one decision");
-    // The same once more is no second certificate.
-    let _ = server.answer(data, &all.root, &mut desk, at(2027), [7; 32]);
-    assert!(desk.1 <= 1, "a message that is repeated is not decided twice");
+    if asked > 0 {
+        // The same once more is no second certificate.
+        let _ = server.answer(data, &all.root, &mut desk, at(2027), [7; 32]);
+        assert!(desk.1 <= 1, "a message that is repeated is not decided twice");
+    }
 
+    // Signing takes longer than all the rest: it is done once.
+    static SENT: OnceLock<Vec<u8>> = OnceLock::new();
+    let before = SENT.get_or_init(|| sent(all).0.to_der());
     let own = [all.user.clone()];
     let credentials = Credentials::Signature(&all.user_key, &own);
-    let recipient = Name::default();
-    let parties = Parties { sender: all.user.subject(), recipient: &recipient };
-    let mut begun = transaction(all);
-    begun.message(parties, &credentials, at(2027), [5; 32]).expect("a message");
-    let before = begun.to_der();
+    let mut begun = Transaction::from_der(before).expect("our own transaction");
     match begun.answer(data, &credentials, &all.material(), &question()) {
         Ok(Answer::Certificate(certificate, _)) => {
             assert_eq!(certificate.public_key().ok(), Some(all.user_key.public_key()), "of another key");
         }
         Ok(_) => {}
-        Err(_) => assert_eq!(begun.to_der(), before, "after an error all is as before"),
+        Err(_) => assert_eq!(&begun.to_der(), before, "after an error all is as before"),
     }
     if let Ok(saved) = Transaction::from_der(data) {
         assert_eq!(
@@ -107,12 +120,7 @@ fn spoken(data: &[u8]) {
 
 #[cfg(test)]
 pub(super) fn seeds(all: &Fixture) -> Vec<(&'static str, Vec<u8>)> {
-    let own = [all.user.clone()];
-    let credentials = Credentials::Signature(&all.user_key, &own);
-    let recipient = Name::default();
-    let parties = Parties { sender: all.user.subject(), recipient: &recipient };
-    let mut begun = transaction(all);
-    let message = begun.message(parties, &credentials, at(2027), [5; 32]).expect("a message");
+    let (begun, message) = sent(all);
     let (mut server, mut desk) = (Server::default(), Desk(all, 0));
     let answer = server.answer(&message, &all.root, &mut desk, at(2027), [6; 32]).expect("an answer");
     let mut spoken = Vec::new();
