@@ -6,6 +6,7 @@
 mod agreement;
 mod budget;
 mod callgrind;
+mod certificates;
 mod goals;
 mod json;
 mod machine;
@@ -95,6 +96,11 @@ pub(crate) fn gost(words: &[&str]) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The command line's words after `bench pki`.
+pub(crate) fn pki(words: &[&str]) -> ExitCode {
+    exit(certificates::compare(words))
 }
 
 /// The instruction budget as a test.

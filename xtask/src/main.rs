@@ -20,6 +20,7 @@
 //! cargo xtask test-32         the core's and the virtual token's tests on a 32-bit target
 //! cargo xtask bench gost      the GOST primitives beside other libraries; their instruction budget
 //! cargo xtask bench ccid      what one APDU costs, beside libccid
+//! cargo xtask bench pki       certificates verified beside OpenSSL, messages around large files
 //! cargo xtask corpus          recorded descriptors of real readers as judge (downloads them)
 //! cargo xtask windows         the command line built for Windows (not run)
 //! cargo xtask dist            what is released, into target/dist; [--url https://...] [--windows]
@@ -53,7 +54,7 @@ use std::process::ExitCode;
 use report::Report;
 
 const USAGE: &str = "usage: cargo xtask test | lint | rig pcsc | rig linux-usb | rig libccid | rig umockdev | rig usb-host | rig mcu | rig package | size | \
-firmware | on-target | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | \
+firmware | on-target | constant-time | fuzz [TARGET..] [--seconds N | --runs N] | miri | test-32 | bench gost | bench ccid | bench pki | \
 corpus | windows | dist [--url URL] [--windows] | setup";
 
 fn main() -> ExitCode {
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
             }
         },
         ["bench", "ccid"] => return rigs::libccid::bench(),
+        ["bench", "pki", ref options @ ..] => return bench::pki(options),
         ["bench", "gost", ref options @ ..] => return bench::gost(options),
         ["size"] => suite::size(&mut report, false),
         ["size", "--update"] => suite::size(&mut report, true),
