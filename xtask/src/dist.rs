@@ -23,9 +23,16 @@ pub(crate) struct Options<'o> {
     url: Option<&'o str>,
     /// The program for Windows too.
     windows: bool,
+    /// The static program is built in a third of the time, and is slower.
+    quick: bool,
 }
 
 impl<'o> Options<'o> {
+    /// To see how things are packed, not how fast they are.
+    pub(crate) fn for_a_test() -> Self {
+        Self { quick: true, ..Self::default() }
+    }
+
     /// `--url URL` and `--windows`, in any order.
     pub(crate) fn parse(mut words: &[&'o str]) -> Result<Self, String> {
         let mut options = Self::default();
@@ -60,7 +67,7 @@ pub(crate) fn run_all(options: &Options<'_>) -> Result<Count, Failure> {
     let ship = folder.join("ship");
     program::ship(&program, &ship)?;
     let package = deb::build(&source, &program, &ship, &folder)?;
-    let statically = program::static_archive(&source, &ship, &folder)?;
+    let statically = program::static_archive(&source, &ship, &folder, options.quick)?;
     let windows = options.windows.then(|| program::windows_program(&folder)).transpose()?;
     recipes::write_all(options.url, &source, &archive, windows.as_deref(), &folder.join("recipes"))?;
     let mut files = vec![archive, package, statically];
