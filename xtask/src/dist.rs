@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn options_in_any_order() {
-        let both = Options { url: Some("https://a.example"), windows: true };
+        let both = Options { url: Some("https://a.example"), windows: true, ..Options::default() };
         assert_eq!(Options::parse(&["--windows", "--url", "https://a.example/"]), Ok(both));
         assert_eq!(Options::parse(&[]), Ok(Options::default()));
         for wrong in [&["--url"][..], &["--url", "ftp://a"], &["all"]] {
