@@ -146,8 +146,16 @@ fn openssls() {
                 continue;
             }
             let octets = openssl.read("store.p12");
-            let store =
-                KeyStore::open(&octets, password).unwrap_or_else(|error| panic!("{kind:?}, {way}: {error}"));
+            let store = match KeyStore::open(&octets, password) {
+                Ok(store) => store,
+                Err(error) => {
+                    // Some releases write stores that nobody can read, they least of all.
+                    let said = openssl.run("pkcs12 -in store.p12 -passin file:password -nodes");
+                    assert!(!said.contains("PRIVATE KEY"), "{kind:?}, {way}: {error}");
+                    println!("skipped: this OpenSSL cannot read its own store {way} for {kind:?}");
+                    continue;
+                }
+            };
             assert_eq!(
                 store.keys[0].key.public_key().key_bits(),
                 key.public_key().key_bits(),
